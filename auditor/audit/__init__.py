@@ -1,0 +1,1 @@
+"""The pipeline: sources in, one audit document out."""

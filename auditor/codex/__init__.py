@@ -1,0 +1,1 @@
+"""Codex hooks: events, guard, install, doctor."""

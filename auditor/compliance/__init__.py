@@ -1,0 +1,1 @@
+"""Conditions, control map, severity and playbooks, computed from the document."""

@@ -1,0 +1,1 @@
+"""Rule packs, prefilter, extraction and checks: from bytes to matches."""

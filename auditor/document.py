@@ -1,0 +1,289 @@
+"""The audit document: the one canonical result that every format renders (schema major version 1).
+
+Plain JSON-able mappings, so that a stored document renders to the same bytes as a fresh one. Built by
+`auditor.audit`, enriched by `auditor.compliance`, rendered by `auditor.report`. It never holds a credential.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+SCHEMA_VERSION = "1.0"
+
+
+class PlaceDict(TypedDict):
+    """See `auditor.model.Place`."""
+
+    path: str
+    line: int
+    byte_start: int
+    byte_end: int
+    pointer: str
+
+
+class Tool(TypedDict):
+    name: str
+    version: str
+
+
+class RulePack(TypedDict):
+    id: str
+    version: str
+    digest: str
+    rules: int
+
+
+class SourceDict(TypedDict):
+    path: str
+    format: str
+    bytes: int
+    records: int
+    digest: str
+    status: str
+    mode: str
+
+
+class GapDict(TypedDict):
+    path: str
+    reason: str
+    detail: str
+
+
+class Coverage(TypedDict):
+    sources: list[SourceDict]
+    gaps: list[GapDict]
+    rejected: dict[str, int]
+    """Matches held for placeholders, by check name."""
+
+
+class SessionDict(TypedDict):
+    id: str
+    parent_id: str
+    path: str
+    cli_version: str
+    model: str
+    cwd: str
+    started: str
+    ended: str
+    approval_policy: str
+    sandbox: str
+    originator: str
+    turns: int
+    kind: str
+    """`codex`, `codex-exec`, `mcp-log`, …: the family of the source."""
+
+
+class Target(TypedDict, total=False):
+    host: str
+    database: str
+    project: str
+    branch: str
+
+
+class StepDict(TypedDict):
+    id: str
+    session: str
+    turn: str
+    call_id: str
+    run: str
+    tool: str
+    action: str
+    phase: str
+    dry_run: bool
+    environment: str
+    target: Target
+    migrations: list[str]
+    command: str
+    exit_code: int | None
+    status: str
+    """`ok`, `failed`, `declined`, `running`, `unknown`."""
+    approval_policy: str
+    sandbox: str
+    started: str
+    ended: str
+    place: PlaceDict
+
+
+class RunDict(TypedDict):
+    id: str
+    session: str
+    tool: str
+    steps: list[str]
+    migrations: list[str]
+    environment: str
+    target: Target
+    order_ok: bool
+    notes: list[str]
+
+
+class Occurrence(TypedDict):
+    id: str
+    place: PlaceDict
+    copies: list[PlaceDict]
+    session: str
+    turn: str
+    call_id: str
+    role: str
+    encoding: list[str]
+    timestamp: str
+    step: str
+    rules: list[str]
+    migration: str
+    """Version (and file) of the migration that was executing, where known."""
+
+
+class Origin(TypedDict):
+    occurrence: str
+    step: str
+    run: str
+    cause: str
+    explanation: str
+    migration: str
+
+
+class Spread(TypedDict):
+    step: str
+    kind: str
+    """`command`, `mcp-argument`, `file`, `commit`, `message`, `prompt`, `sub-agent`, `session`, `output`."""
+    detail: str
+    session: str
+    timestamp: str
+
+
+class Exposure(TypedDict):
+    first_seen: str
+    last_seen: str
+    to_model: bool
+    to_tools: list[str]
+    model_requests: int
+
+
+class ConditionRef(TypedDict):
+    code: str
+    evidence: list[str]
+    """Ids of occurrences, steps or sources that establish it."""
+
+
+class SeverityFacet(TypedDict):
+    facet: str
+    value: str
+    points: int
+
+
+class PlaybookStep(TypedDict):
+    title: str
+    who: str
+    console: str
+    cli: str
+    api: str
+    confirm: str
+    effect: str
+
+
+class Incident(TypedDict):
+    id: str
+    kind: str
+    rule: str
+    rules: list[str]
+    title: str
+    severity: str
+    severity_vector: list[SeverityFacet]
+    confidence: str
+    mask: str
+    fingerprint: str
+    credentials: list[str]
+    length_class: str
+    parts: dict[str, Any]
+    origin: Origin
+    occurrences: list[Occurrence]
+    spread: list[Spread]
+    exposure: Exposure
+    conditions: list[ConditionRef]
+    controls: list[str]
+    """`framework/id` keys into `Document.controls`."""
+    playbook: list[PlaybookStep]
+    rejected_by: str
+    suppressed: str
+    """Id of the suppression that covers it, or empty."""
+
+
+class ControlDict(TypedDict):
+    framework: str
+    version: str
+    id: str
+    title: str
+    role: str
+    relation: str
+    status: str
+    """`indicator-found`, `no-indicator-in-scope`, `evidence`, `assessment-required`; never `passed`."""
+    why: str
+    incidents: list[str]
+    evidence: list[str]
+
+
+class Check(TypedDict):
+    """A workflow check of the reconstruction (lint before apply, no URL in context …)."""
+
+    id: str
+    title: str
+    status: str
+    """`violated`, `followed`, `not-applicable`."""
+    session: str
+    run: str
+    steps: list[str]
+    explanation: str
+
+
+class Suppression(TypedDict):
+    id: str
+    fingerprint: str
+    reason: str
+    owner: str
+    expires: str
+    expired: bool
+    hits: int
+
+
+class Summary(TypedDict):
+    incidents: int
+    occurrences: int
+    places: int
+    by_severity: dict[str, int]
+    by_kind: dict[str, int]
+    sessions: int
+    steps: int
+    sources: int
+    bytes: int
+    records: int
+    gaps: int
+    complete: bool
+    rejected: int
+    suppressed: int
+
+
+class RunInfo(TypedDict):
+    """What changes from run to run; everything else is content and reproducible."""
+
+    generated: str
+    arguments: list[str]
+
+
+class Document(TypedDict):
+    schema_version: str
+    tool: Tool
+    title: str
+    scope: str
+    rule_packs: list[RulePack]
+    key_id: str
+    coverage: Coverage
+    sessions: list[SessionDict]
+    steps: list[StepDict]
+    runs: list[RunDict]
+    checks: list[Check]
+    incidents: list[Incident]
+    controls: list[ControlDict]
+    suppressions: list[Suppression]
+    summary: Summary
+    content_digest: str
+    """`sha256:` over canonical JSON (sorted keys, no spaces, UTF-8) without `run` and `content_digest`."""
+    run: RunInfo

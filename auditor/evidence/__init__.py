@@ -1,0 +1,1 @@
+"""Custody, coverage, signing and verification."""

@@ -1,0 +1,1 @@
+"""What bytes mean: one module per dialect, each turning a record into normalised events."""

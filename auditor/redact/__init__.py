@@ -1,0 +1,1 @@
+"""Stream filter, in-place overwriting, SQLite cleaning, MCP proxy, verification."""

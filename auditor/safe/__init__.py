@@ -1,0 +1,1 @@
+"""Neutralising text per output target and careful file handling; knows no other room."""

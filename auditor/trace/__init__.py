@@ -1,0 +1,1 @@
+"""Sessions, turns, calls, shell commands, migration steps, runs, origin and spread."""

@@ -40,7 +40,9 @@ def _imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "auditor" else [node.module]
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "auditor" else [node.module]
+            )
         rooms |= {name.split(".")[1] for name in names if name.startswith("auditor.")}
     return rooms - {"__version__"}
 

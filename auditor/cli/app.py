@@ -1,0 +1,79 @@
+"""The command group: verbs are imported when called, so that start-up costs only what a verb needs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from auditor import __version__
+from auditor.errors import AuditorError, ExitCode
+
+VERBS: dict[str, str] = {}
+"""Verb → one-line help. The verb's module is `auditor.cli.<verb>` with a click command `command`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a verb's module only when that verb runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(f"auditor.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(VERBS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="auditor", message="%(prog)s %(version)s")
+def group() -> None:
+    """Find leaked credentials in Codex and MCP logs, name the step that leaked them, report, redact."""
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Run the group and map every ending to an exit code; click's own 1 never leaves here."""
+    try:
+        result = group.main(args=list(arguments), prog_name="auditor", standalone_mode=False)
+    except click.exceptions.Abort:
+        return ExitCode.INTERRUPTED
+    except click.UsageError as problem:
+        problem.show()
+        return ExitCode.USAGE
+    except click.ClickException as problem:
+        problem.show()
+        return ExitCode.USAGE
+    except AuditorError as problem:
+        _say(f"auditor: {problem.message}" + (f"\n  {problem.hint}" if problem.hint else ""))
+        return problem.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at exit
+        return ExitCode.BROKEN_PIPE
+    except Exception as problem:
+        _say(f"auditor: internal error: {_where(problem)}\n  Please report this; nothing of the input is shown above.")
+        return ExitCode.INTERNAL
+    return result if isinstance(result, int) else ExitCode.CLEAN
+
+
+def _where(problem: BaseException) -> str:
+    """Type and innermost position only: an exception's text may quote input."""
+    frame = problem.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
+    return f"{type(problem).__name__} at {place}"
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

@@ -1,0 +1,49 @@
+"""What to audit and how: the values a scan is made from. Nothing here touches a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from auditor.model import Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """One audit. Empty `paths` means the whole CODEX_HOME."""
+
+    paths: Sequence[str] = ()
+    codex_home: Path | None = None
+    rules: Sequence[Path] = ()
+    """User rule packs beside the shipped ones."""
+    key: bytes = field(default=b"", repr=False)
+    """Fingerprint key, 32 bytes."""
+    jobs: int = 1
+    confidence: Confidence = "medium"
+    since: datetime | None = None
+    until: datetime | None = None
+    session: str = ""
+    digest: str = "blake3"
+    title: str = ""
+    scope: str = ""
+    generated: str = ""
+    """RFC 3339 time for `run.generated`; everything else is content."""
+    arguments: Sequence[str] = ()
+
+    def wants(self, timestamp: str) -> bool:
+        """Tell whether an event time is inside the asked period; unknown times are."""
+        moment = parse_time(timestamp)
+        if moment is None:
+            return True
+        return not ((self.since and moment < self.since) or (self.until and moment > self.until))
+
+
+def parse_time(text: str) -> datetime | None:
+    """Return an aware datetime of an ISO 8601 / RFC 3339 text, or None when it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.astimezone()

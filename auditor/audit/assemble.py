@@ -1,0 +1,139 @@
+"""The last step of the pipeline: everything known becomes one document, with its digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import orjson
+
+from auditor import __version__
+from auditor.document import (
+    SCHEMA_VERSION,
+    Check,
+    Document,
+    GapDict,
+    Incident,
+    RulePack,
+    RunDict,
+    SessionDict,
+    SourceDict,
+    StepDict,
+    Summary,
+)
+from auditor.model import SEVERITIES, Gap, SourceReport
+
+
+def assemble(
+    *,
+    title: str,
+    scope: str,
+    key_id: str,
+    packs: Sequence[RulePack],
+    sources: Sequence[SourceReport],
+    gaps: Iterable[Gap],
+    rejected: Mapping[str, int],
+    sessions: Sequence[SessionDict],
+    steps: Sequence[StepDict],
+    runs: Sequence[RunDict],
+    checks: Sequence[Check],
+    incidents: Sequence[Incident],
+    generated: str,
+    arguments: Sequence[str],
+) -> Document:
+    """Return the document without compliance data; `seal` it after enrichment."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "auditor", "version": __version__},
+        "title": title,
+        "scope": scope,
+        "rule_packs": list(packs),
+        "key_id": key_id,
+        "coverage": {
+            "sources": [_source(source) for source in sources],
+            "gaps": [_gap(gap) for gap in sorted(set(gaps), key=lambda gap: (gap.path, gap.reason, gap.detail))],
+            "rejected": dict(sorted(rejected.items())),
+        },
+        "sessions": list(sessions),
+        "steps": list(steps),
+        "runs": list(runs),
+        "checks": list(checks),
+        "incidents": list(incidents),
+        "controls": [],
+        "suppressions": [],
+        "summary": _empty_summary(),
+        "content_digest": "",
+        "run": {"generated": generated, "arguments": list(arguments)},
+    }
+
+
+def seal(document: Document) -> Document:
+    """Return the document with its summary counted and its content digest computed."""
+    counted: Document = {**document, "summary": summarise(document)}
+    return {**counted, "content_digest": content_digest(counted)}
+
+
+def content_digest(document: Document) -> str:
+    """Return `sha256:` over canonical JSON of everything but `run` and `content_digest` itself."""
+    content = {name: value for name, value in document.items() if name not in ("run", "content_digest")}
+    return "sha256:" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def summarise(document: Document) -> Summary:
+    """Count incidents (suppressed ones apart), places, coverage."""
+    active = [incident for incident in document["incidents"] if not incident["suppressed"]]
+    occurrences = [occurrence for incident in active for occurrence in incident["occurrences"]]
+    severities = Counter(incident["severity"] for incident in active)
+    sources, gaps = document["coverage"]["sources"], document["coverage"]["gaps"]
+    return {
+        "incidents": len(active),
+        "occurrences": len(occurrences),
+        "places": sum(1 + len(occurrence["copies"]) for occurrence in occurrences),
+        "by_severity": {name: severities[name] for name in reversed(SEVERITIES) if severities[name]},
+        "by_kind": dict(sorted(Counter(incident["kind"] for incident in active).items())),
+        "sessions": len(document["sessions"]),
+        "steps": len(document["steps"]),
+        "sources": len(sources),
+        "bytes": sum(source["bytes"] for source in sources),
+        "records": sum(source["records"] for source in sources),
+        "gaps": len(gaps),
+        "complete": not gaps,
+        "rejected": sum(document["coverage"]["rejected"].values()),
+        "suppressed": len(document["incidents"]) - len(active),
+    }
+
+
+def _empty_summary() -> Summary:
+    return {
+        "incidents": 0,
+        "occurrences": 0,
+        "places": 0,
+        "by_severity": {},
+        "by_kind": {},
+        "sessions": 0,
+        "steps": 0,
+        "sources": 0,
+        "bytes": 0,
+        "records": 0,
+        "gaps": 0,
+        "complete": False,
+        "rejected": 0,
+        "suppressed": 0,
+    }
+
+
+def _source(source: SourceReport) -> SourceDict:
+    return {
+        "path": source.path,
+        "format": source.format,
+        "bytes": source.bytes,
+        "records": source.records,
+        "digest": source.digest,
+        "status": source.status,
+        "mode": source.mode,
+    }
+
+
+def _gap(gap: Gap) -> GapDict:
+    return {"path": gap.path, "reason": gap.reason, "detail": gap.detail}

@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _PROSE = (
-    "The migration adds a tags column to posts. Run the linter before the apply step. The access token is read from "
-    "the environment; never print the password. Each secret belongs in the vault. API key rotation is due in March. "
-    "Postgres keeps the old row versions until vacuum. See https://www.postgresql.org/docs/17/ddl.html for details. "
-).split(". ")  # noqa: SIM905
+    "The migration adds a tags column to posts. Run the linter before the apply step.",
+    "The access token is read from the environment; never print the password. Each secret belongs in the vault.",
+    "API key rotation is due in March. Postgres keeps the old row versions until vacuum.",
+    "See https://www.postgresql.org/docs/17/ddl.html for details.",
+)
 _CODE = (
     "def connect(url: str, *, password: str | None = None) -> Connection:",
     "    token_count = usage.get('total_tokens', 0)",

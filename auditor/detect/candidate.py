@@ -1,0 +1,93 @@
+"""What a check sees, what it may answer, and how a rule's `checks` entry finds its function.
+
+A check is a module `auditor/detect/checks/<name>.py` (dashes of the name become underscores) with
+
+    def check(candidate: Candidate, *arguments: str) -> Verdict | None
+
+`None` lets the candidate pass. `Verdict.HOLD` says "placeholder, mask, template or sample": the match is kept at
+confidence low and names the check. `Verdict.DROP` says "not this kind of credential at all": no match. A check module
+may also define `facts(candidate) -> Mapping[str, str]`: public parts it learned (issuer, endpoint), never the secret.
+Checks are pure, linear in the size of the candidate and never raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from auditor.errors import UsageProblem
+
+_PACKAGE = "auditor.detect.checks"
+
+
+class Verdict(Enum):
+    """Why a candidate is not an ordinary match."""
+
+    HOLD = "hold"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rule's pattern matched decoded text. `secret` and `groups` are unescaped values (percent, quotes undone)."""
+
+    rule: str
+    kind: str
+    secret: bytes = field(repr=False)
+    groups: Mapping[str, bytes] = field(repr=False)
+    """Named groups that took part, `secret` among them."""
+    text: bytes = field(repr=False)
+    """The decoded fragment; `start:end` of it is the whole match, `secret_start:secret_end` the secret as written."""
+    start: int
+    end: int
+    secret_start: int
+    secret_end: int
+
+    def before(self, size: int) -> bytes:
+        """Return up to `size` bytes that stand before the match."""
+        return self.text[max(0, self.start - size) : self.start]
+
+    def after(self, size: int) -> bytes:
+        """Return up to `size` bytes that stand after the match."""
+        return self.text[self.end : self.end + size]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCall:
+    """One entry of a rule's `checks`: `entropy:3.0` is the check `entropy` with the argument `3.0`."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+
+    def __call__(self, candidate: Candidate) -> Verdict | None:
+        """Run the check."""
+        verdict: Verdict | None = _module(self.name).check(candidate, *self.arguments)
+        return verdict
+
+    def facts(self, candidate: Candidate) -> Mapping[str, str]:
+        """Return the public parts the check learned, if its module knows any."""
+        learn: Callable[[Candidate], Mapping[str, str]] | None = getattr(_module(self.name), "facts", None)
+        return learn(candidate) if learn else {}
+
+
+def parse_call(text: str) -> CheckCall:
+    """Read `name:argument:argument`. Raises `UsageProblem` if no such check exists."""
+    name, *arguments = text.split(":")
+    if not _exists(name):
+        raise UsageProblem(f"there is no check `{name}`", "checks are modules in auditor/detect/checks/")
+    return CheckCall(name, tuple(arguments))
+
+
+@cache
+def _exists(name: str) -> bool:
+    return name.replace("-", "").isalnum() and find_spec(f"{_PACKAGE}.{name.replace('-', '_')}") is not None
+
+
+@cache
+def _module(name: str) -> Any:
+    return import_module(f"{_PACKAGE}.{name.replace('-', '_')}")

@@ -1,0 +1,183 @@
+"""Rules: what they are, and loading them from the shipped packs and from `--rules` packs.
+
+Invariants: rule ids are unique; a user pack replaces a shipped rule only where its table says `override = true`, and
+`RuleSet.overridden` tells; patterns are compiled when first used, since a hook that finds nothing needs none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import regex
+
+from auditor.detect.candidate import CheckCall
+from auditor.errors import UsageProblem
+from auditor.model import Confidence, Kind, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Text that holds the credential; `secret` is its decoded value, `parts` the public parts a match must name."""
+
+    text: bytes
+    secret: bytes
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CounterExample:
+    """Text in which the rule must not match at confidence medium or high, and why."""
+
+    text: bytes
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One credential shape. See "A rule pack" in docs/architecture.md for every key."""
+
+    id: str
+    pack: str
+    title: str
+    kind: Kind
+    description: str
+    anchors: tuple[bytes, ...]
+    guards: tuple[str, ...]
+    ignore_case: bool
+    pattern: str
+    unescape: str
+    checks: tuple[CheckCall, ...]
+    confidence: Confidence
+    severity: Severity
+    static: bool
+    privileged: bool
+    cwe: tuple[int, ...]
+    playbook: str
+    references: tuple[str, ...]
+    examples: tuple[Example, ...]
+    counter_examples: tuple[CounterExample, ...]
+
+    @property
+    def regex(self) -> regex.Pattern[bytes]:
+        """The compiled pattern. Raises `UsageProblem` if it does not compile."""
+        return _compiled(self.id, self.pattern)
+
+
+@dataclass(frozen=True, slots=True)
+class RulePack:
+    """Identity of a pack for the report; `digest` is `sha256:<hex>` of the file's bytes."""
+
+    id: str
+    version: str
+    title: str
+    digest: str
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules of a run, in the order of packs and files."""
+
+    packs: tuple[RulePack, ...]
+    rules: tuple[Rule, ...]
+    overridden: tuple[tuple[str, str], ...] = ()
+    """(rule id, pack id of the rule that replaced it)."""
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def get(self, rule_id: str) -> Rule | None:
+        """Return the rule with this id."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
+
+
+def load(user: Sequence[Path] = ()) -> RuleSet:
+    """Load the shipped packs, then user packs (files, or folders of `*.toml`). Raises `UsageProblem`."""
+    paths = [(path, False) for path in shipped()]
+    paths += [(path, True) for given in user for path in _user_files(given)]
+    packs: list[RulePack] = []
+    rules: dict[str, Rule] = {}
+    overridden: list[tuple[str, str]] = []
+    for path, _ in paths:
+        pack, tables = _read(path)
+        if any(known.id == pack.id for known in packs):
+            raise UsageProblem(f"{path.name}: there are two packs `{pack.id}`", "give the pack an id of its own")
+        for table, rule in tables:
+            if rule.id in rules:
+                _may_override(path, table, rule)
+                overridden.append((rule.id, pack.id))
+            rules[rule.id] = rule
+        packs.append(pack)
+    return RuleSet(tuple(packs), tuple(rules.values()), tuple(overridden))
+
+
+def read_pack(path: Path) -> RuleSet:
+    """Load one pack alone, e.g. to test it. Raises `UsageProblem`."""
+    pack, tables = _read(path)
+    return RuleSet((pack,), tuple(rule for _, rule in tables))
+
+
+def shipped() -> list[Path]:
+    """Return the files of the shipped packs, sorted: inside the wheel, else beside the package in a checkout."""
+    package = Path(str(files("auditor")))
+    for root in (package / "rules", package.parent / "rules"):
+        if (root / "credentials").is_dir():
+            return sorted((root / "credentials").glob("*.toml"))
+    raise UsageProblem("the shipped rule packs are missing", "reinstall auditor")
+
+
+def _user_files(path: Path) -> list[Path]:
+    found = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    if not found:
+        raise UsageProblem(f"{path}: no rule packs (*.toml) in this folder")
+    return found
+
+
+def _may_override(path: Path, table: Mapping[str, Any], rule: Rule) -> None:
+    if not table.get("override"):
+        hint = "say `override = true` in the rule to replace it, or give it another id"
+        raise UsageProblem(f"{path.name}: rule `{rule.id}` exists already", hint)
+
+
+def _read(path: Path) -> tuple[RulePack, list[tuple[Mapping[str, Any], Rule]]]:
+    from auditor.detect import rule_schema as schema
+
+    try:
+        content = path.read_bytes()
+        data = tomllib.loads(content.decode())
+    except (OSError, ValueError) as error:
+        raise UsageProblem(f"{path.name}: cannot be read as TOML: {_plain(error)}") from None
+    name = ""
+    try:
+        head = schema.pack_table(data)
+        rules = []
+        for number, table in enumerate(data.get("rule", []), 1):
+            name = f"rule {number}" if not isinstance(table.get("id"), str) else f"rule `{table['id']}`"
+            rules.append((table, schema.rule(table, head["id"])))
+    except schema.Complaint as complaint:
+        raise UsageProblem(f"{path.name}: {name + ': ' if name else ''}{complaint}") from None
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    return RulePack(head["id"], head["version"], head["title"], digest, len(rules)), rules
+
+
+def _plain(error: Exception) -> str:
+    """What went wrong without the text of the file."""
+    return error.strerror or "unreadable" if isinstance(error, OSError) else str(error).rpartition("(")[2].strip(")")
+
+
+@cache
+def _compiled(rule_id: str, pattern: str) -> regex.Pattern[bytes]:
+    try:
+        return regex.compile(pattern.encode())
+    except regex.error as error:
+        raise UsageProblem(f"rule `{rule_id}`: the pattern does not compile: {error.msg}") from None

@@ -180,4 +180,4 @@ def _compiled(rule_id: str, pattern: str) -> regex.Pattern[bytes]:
     try:
         return regex.compile(pattern.encode())
     except regex.error as error:
-        raise UsageProblem(f"rule `{rule_id}`: the pattern does not compile: {error.msg}") from None
+        raise UsageProblem(f"rule `{rule_id}`: the pattern does not compile: {error}") from None

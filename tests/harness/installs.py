@@ -1,0 +1,98 @@
+"""Pinned installs of the real programs, kept in `.cache/` (or `$AUDITOR_TEST_CACHE`) and shared by all runs.
+
+`python -m tests.harness.installs [NAME…]` installs what is missing (all, without names) through the ordinary clients
+npm, uv/pip and go. Importing this module never installs anything: `npm_home`, `go_tool` and `python_home` return None
+for what is absent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = Path(os.environ.get("AUDITOR_TEST_CACHE") or ROOT / ".cache")
+
+NPM: dict[str, dict[str, str]] = {
+    "codex": {"@openai/codex": "0.169.0"},
+}
+GO: dict[str, tuple[str, list[str]]] = {}
+PYTHON: dict[str, list[str]] = {}
+
+
+def npm_home(name: str) -> Path | None:
+    """Return the folder that holds `node_modules` of one pinned set, or None when it isn't installed as pinned."""
+    home = CACHE / "npm" / name
+    stamp = home / ".installed"
+    return home if stamp.is_file() and stamp.read_text() == json.dumps(NPM[name], sort_keys=True) else None
+
+
+def codex_cli() -> Path | None:
+    """Return the Codex executable itself (not npm's node wrapper, which would cost 40 ms a run)."""
+    home = npm_home("codex")
+    found = sorted(home.glob("node_modules/@openai/codex-*/vendor/*/bin/codex")) if home else []
+    return found[0] if found else None
+
+
+def go_tool(name: str) -> Path | None:
+    """Return an installed Go program."""
+    path = CACHE / "go" / GO[name][0].replace("/", "+") / "bin" / name
+    return path if path.is_file() else None
+
+
+def python_home(name: str) -> Path | None:
+    """Return a virtual environment with one pinned set."""
+    home = CACHE / "python" / name
+    stamp = home / ".installed"
+    return home if stamp.is_file() and stamp.read_text() == "\n".join(PYTHON[name]) else None
+
+
+def install_npm(name: str) -> None:
+    """Install one pinned npm set."""
+    if npm_home(name):
+        return
+    home = CACHE / "npm" / name
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    (home / "package.json").write_text('{"private": true}\n')
+    wanted = [f"{package}@{version}" for package, version in NPM[name].items()]
+    subprocess.run(["npm", "install", "--no-fund", "--no-audit", "--save-exact", *wanted], cwd=home, check=True)
+    (home / ".installed").write_text(json.dumps(NPM[name], sort_keys=True))
+
+
+def install_go(name: str) -> None:
+    """Build one pinned Go program."""
+    if go_tool(name):
+        return
+    module, flags = GO[name]
+    home = CACHE / "go" / module.replace("/", "+")
+    env = {**os.environ, "GOBIN": str(home / "bin"), "GOFLAGS": "-mod=mod", "CGO_ENABLED": "0"}
+    subprocess.run(["go", "install", *flags, module], env=env, check=True)
+
+
+def install_python(name: str) -> None:
+    """Make one pinned virtual environment."""
+    if python_home(name):
+        return
+    home = CACHE / "python" / name
+    shutil.rmtree(home, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    subprocess.run([str(home / "bin/python"), "-m", "pip", "install", "-q", *PYTHON[name]], check=True)
+    (home / ".installed").write_text("\n".join(PYTHON[name]))
+
+
+def main(names: list[str]) -> int:
+    """Install the named sets (all when none is named)."""
+    for kind, pins, install in (("npm", NPM, install_npm), ("go", GO, install_go), ("python", PYTHON, install_python)):
+        for name in pins:
+            if not names or name in names or kind in names:
+                install(name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

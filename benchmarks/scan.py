@@ -83,7 +83,7 @@ def auditor(folder: Path | str, *options: str) -> Command:
 def report(measures: Sequence[Measure], base: str) -> None:
     """Print a Markdown table with each command's ratio to the base's rate."""
     rates = {one.name: one.rate for one in measures}
-    print(f"| command | MB | wall s | CPU s | MB/s | × {base} | peak MB |")
+    print(f"| command | MB | wall s | CPU s | MB/s | of {base} | peak MB |")
     print("|---|---|---|---|---|---|---|")
     for one in measures:
         ratio = one.rate / rates.get(base, one.rate)

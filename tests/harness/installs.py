@@ -19,9 +19,30 @@ CACHE = Path(os.environ.get("AUDITOR_TEST_CACHE") or ROOT / ".cache")
 
 NPM: dict[str, dict[str, str]] = {
     "codex": {"@openai/codex": "0.169.0"},
+    "drizzle": {"drizzle-kit": "0.31.11", "drizzle-orm": "0.45.4", "pg": "8.23.1"},
+    "prisma": {"prisma": "7.10.1"},
+    "sequelize": {"sequelize": "6.37.8", "sequelize-cli": "6.6.5", "pg": "8.23.1"},
+    "typeorm": {"typeorm": "1.1.1", "pg": "8.23.1"},
+    "knex": {"knex": "3.3.0", "pg": "8.23.1"},
+    "node-pg-migrate": {"node-pg-migrate": "9.0.0", "pg": "8.23.1"},
+    "mikro-orm": {"@mikro-orm/cli": "7.2.1", "@mikro-orm/core": "7.2.1", "@mikro-orm/migrations": "7.2.1",
+                  "@mikro-orm/postgresql": "7.2.1"},
+    "dbmate": {"dbmate": "2.36.0"},
+    "neon": {"neon": "6.2.3"},
+    "neonctl": {"neonctl": "2.15.0"},
+}  # fmt: skip
+"""Sets of npm packages, pinned. Prisma's engine, Atlas and Flyway have no package that holds them."""
+GO: dict[str, tuple[str, list[str]]] = {
+    "goose": (
+        "github.com/pressly/goose/v3/cmd/goose@v3.29.0",
+        ["-tags=no_clickhouse,no_libsql,no_mssql,no_mysql,no_sqlite3,no_vertica,no_ydb"],
+    ),
+    "migrate": ("github.com/golang-migrate/migrate/v4/cmd/migrate@v4.20.1", ["-tags=postgres,file"]),
 }
-GO: dict[str, tuple[str, list[str]]] = {}
-PYTHON: dict[str, list[str]] = {}
+PYTHON: dict[str, list[str]] = {
+    "alembic": ["alembic==1.20.1", "sqlalchemy==2.1.9", "psycopg[binary]==3.3.9"],
+    "django": ["django==5.2.19", "psycopg[binary]==3.3.9"],
+}
 
 
 def npm_home(name: str) -> Path | None:
@@ -70,8 +91,8 @@ def install_go(name: str) -> None:
         return
     module, flags = GO[name]
     home = CACHE / "go" / module.replace("/", "+")
-    env = {**os.environ, "GOBIN": str(home / "bin"), "GOFLAGS": "-mod=mod", "CGO_ENABLED": "0"}
-    subprocess.run(["go", "install", *flags, module], env=env, check=True)
+    env = {**os.environ, "GOBIN": str(home / "bin"), "CGO_ENABLED": "0"}
+    subprocess.run(["go", "install", "-trimpath", *flags, module], env=env, check=True)
 
 
 def install_python(name: str) -> None:

@@ -110,6 +110,9 @@ class SourceReport:
     """POSIX mode as four octal digits, empty when unknown."""
 
 
+CallStatus = Literal["", "running", "ok", "failed", "declined"]
+"""State of a call as far as its record says; empty when it says nothing."""
+
 Role = Literal["user", "assistant", "tool", "developer", "system", "reasoning", "meta", "log", "environment"]
 
 
@@ -119,15 +122,16 @@ class Event:
 
     kind: Literal[
         "session", "context", "turn-start", "turn-end", "call", "output", "item", "message", "compacted",
-        "rollback", "file-change", "other",
+        "rollback", "request", "other",
     ]  # fmt: skip
+    """`call` asks, `output` answers, `item` is both in one; `request` marks an answered model request."""
     timestamp: str = ""
     session: str = ""
     turn: str = ""
     call_id: str = ""
     role: Role = "meta"
     tool: str = ""
-    """`shell`, `apply_patch`, `mcp`, `write_stdin`, `code`, or the tool's own name."""
+    """`shell`, `apply_patch`, `mcp`, `write_stdin`, `code`, `code-wait`, or the tool's own name."""
     server: str = ""
     name: str = ""
     """MCP tool name, or the function name as written."""
@@ -135,7 +139,9 @@ class Event:
     arguments: Mapping[str, object] = field(default_factory=dict)
     text: str = ""
     exit_code: int | None = None
-    failed: bool = False
+    status: CallStatus = ""
+    pointer: str = ""
+    """JSON pointer of the part of the record this event speaks of; empty for the whole record."""
     data: Mapping[str, object] = field(default_factory=dict)
     """Whatever else the dialect knows (session meta fields, sandbox, parsed_cmd, changes …)."""
 
@@ -145,6 +151,7 @@ class Position:
     """Where in a session a record stands: what `trace` tells about one place."""
 
     session: str = ""
+    """The session where it first happened: for a line copied into a fork or sub-agent, the parent's id."""
     turn: str = ""
     call_id: str = ""
     role: Role = "log"
@@ -152,4 +159,4 @@ class Position:
     step: str = ""
     """Id of the step (call) that put it there; empty outside calls."""
     copied_from: str = ""
-    """Session id the record was copied from (forks, compaction), if it was."""
+    """Session id the record was copied from (forks, sub-agents, compaction), if it was."""

@@ -1,0 +1,55 @@
+"""Who really said a message: the user, or the harness speaking in the user's or developer's role.
+
+Wrappers: openai/codex, codex-rs/core/src/context/ (`environment_context`, `user_shell_command`, AGENTS.md …).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from auditor.formats.outputs import facts
+from auditor.model import Event, Role
+
+_ENVIRONMENT = ("<environment_context>", "<turn_aborted>", "<subagent_notification>")
+_INSTRUCTIONS = (
+    "<permissions instructions>", "<skills_instructions>", "<user_instructions>", "# AGENTS.md instructions",
+    "<INSTRUCTIONS>", "<collaboration_mode>", "<apps_instructions>", "<plugins_instructions>", "<skill>",
+)  # fmt: skip
+_USER_SHELL = re.compile(
+    r"<user_shell_command>\s*<command>\n?(?P<command>.{0,65536}?)\n?</command>\s*<result>\n?(?P<result>.*?)\n?</result>",
+    re.S,
+)
+_ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "developer": "developer", "system": "system"}
+
+
+def role_of(role: str, said: str) -> Role:
+    """Return who speaks: a wrapper text in a user or developer message is not the user."""
+    start = said.lstrip()[:64]
+    if start.startswith(_ENVIRONMENT):
+        return "environment"
+    if start.startswith(_INSTRUCTIONS):
+        return "developer"
+    return _ROLES.get(role, "meta")
+
+
+def spoken(role: str, said: str, base: Event, **fields: Any) -> Event:
+    """Return a message event, or the call of a command the user ran with `!`, which Codex stores as a message."""
+    shell = _USER_SHELL.match(said.lstrip()) if said.lstrip().startswith("<user_shell_command>") else None
+    common: dict[str, Any] = {
+        "timestamp": base.timestamp, "session": base.session, "turn": base.turn, "pointer": base.pointer,
+    }  # fmt: skip
+    if shell is None:
+        return Event("message", **common, role=role_of(role, said), text=said, **fields)
+    found = facts(shell["result"])
+    return Event(
+        "item",
+        **common,
+        role="user",
+        tool="shell",
+        command=shell["command"].strip(),
+        text=found.body,
+        exit_code=found.exit_code,
+        status=found.status,
+        data={"source": "usershell"},
+    )

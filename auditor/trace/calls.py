@@ -1,0 +1,164 @@
+"""What a session is made of: the session, its turns, its calls and their outputs.
+
+These values grow while their session is read and are complete afterwards. They hold raw commands, arguments and
+output excerpts, which may hold credentials: trace-internal, never reported as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+HookEffect = Literal["", "denied", "replaced", "rewritten"]
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One thread of Codex, one connection of an MCP log, one history."""
+
+    id: str
+    path: str = ""
+    kind: str = ""
+    """Family of its dialect: `codex`, `codex-exec`, `mcp-log`, …."""
+    parent_id: str = ""
+    """Spawning thread of a sub-agent, or the thread it was forked from."""
+    root_id: str = ""
+    forked_from: str = ""
+    cli_version: str = ""
+    model: str = ""
+    model_provider: str = ""
+    cwd: str = ""
+    originator: str = ""
+    source: str = ""
+    agent: str = ""
+    """Role of a sub-agent (`review`, `worker` …), empty for a root thread."""
+    history_mode: str = ""
+    branch: str = ""
+    server: str = ""
+    """MCP server of an MCP log's connection."""
+    started: str = ""
+    ended: str = ""
+    approval_policy: str = ""
+    sandbox: str = ""
+    resumed: int = 0
+    turns: list[Turn] = field(default_factory=list)
+    compactions: list[int] = field(default_factory=list)
+    """Lines at which the context was compacted."""
+    requests: list[int] = field(default_factory=list)
+    """Lines at which an answered model request is booked, in order."""
+    own_from: int | None = None
+    foreign: bool = False
+    """True when only copies of its lines are here (a fork's parent seen inside the fork)."""
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """One turn; `line` and `end_line` bound it in its source."""
+
+    id: str
+    session: str
+    line: int
+    end_line: int = 0
+    started: str = ""
+    ended: str = ""
+    model: str = ""
+    approval_policy: str = ""
+    sandbox: str = ""
+    cwd: str = ""
+    status: str = ""
+    """`ok`, `failed` (aborted), or empty while it runs."""
+    rolled_back: bool = False
+    active: bool = False
+    """True once the model did something in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One piece of output of a call: where it stands, and an excerpt of what it says."""
+
+    line: int
+    offset: int
+    pointer: str
+    text: str
+    """The command's own text, header removed; head and tail only when `cut`."""
+    kind: Literal["model", "item"]
+    """`model`: what the model was shown; `item`: the full copy of the item."""
+    timestamp: str = ""
+    cell: str = ""
+    cut: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One tool call or command."""
+
+    id: str
+    """Step id, `<session>/<call id>`; `#2` for a second call of that id, `.1` for one nested in code mode."""
+    session: str
+    call_id: str
+    tool: str
+    line: int
+    offset: int = 0
+    pointer: str = ""
+    cell: str = ""
+    turn: str = ""
+    server: str = ""
+    name: str = ""
+    command: str = ""
+    """What ran: script, patch text, JavaScript, typed characters. Raw."""
+    requested: str = ""
+    """What the model asked for, where something else ran (hook rewrite)."""
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    changes: dict[str, str] = field(default_factory=dict)
+    """Path → `add`, `update`, `delete`, as written in the call or the item."""
+    parsed: list[dict[str, str]] = field(default_factory=list)
+    """Codex's own reading of the command."""
+    outputs: list[Output] = field(default_factory=list)
+    exit_code: int | None = None
+    status: str = ""
+    """`ok`, `failed`, `declined`, `running`, `unknown`."""
+    by: Literal["model", "user"] = "model"
+    approval_policy: str = ""
+    sandbox: str = ""
+    model: str = ""
+    cwd: str = ""
+    escalated: bool = False
+    justification: str = ""
+    asked: bool = False
+    """True when an approval request for it is on record."""
+    hook: HookEffect = ""
+    started: str = ""
+    ended: str = ""
+    end_line: int = 0
+    feeds: Call | None = None
+    """The command that this `write_stdin` or `wait` goes on with."""
+    parent: Call | None = None
+    """The code-mode call whose JavaScript makes this call."""
+    nested: list[Call] = field(default_factory=list)
+    prints: list[int | None] = field(default_factory=list)
+    """Code mode: index of the nested call whose value each printed item shows."""
+    children: list[str] = field(default_factory=list)
+    """Threads it spawned."""
+    copied_from: str = ""
+    """Session it was copied from, when this source holds only a copy of it."""
+    seen_item: bool = False
+    seen_output: bool = False
+    plain_output: bool = False
+    """True when the model's output lacks every header Codex writes (replaced by a hook, or an error)."""
+
+    @property
+    def root(self) -> Call:
+        """The command this call belongs to: itself, or what it feeds."""
+        call, hops = self, 0
+        while call.feeds is not None and hops < 1000:
+            call, hops = call.feeds, hops + 1
+        return call
+
+    @property
+    def output(self) -> str:
+        """All output text known: the full item copy where there is one, else what the model was shown, joined."""
+        full = [one.text for one in self.outputs if one.kind == "item" and one.text]
+        shown = [one.text for one in self.outputs if one.kind == "model" and one.text]
+        joined, whole = "\n".join(shown), "\n".join(full[-1:])
+        return whole if len(whole) >= len(joined) or self.hook else joined

@@ -1,0 +1,261 @@
+"""Code mode: the JavaScript a model writes, read for the tool calls in it.
+
+`tools.exec_command({cmd: "…"})` and `tools.mcp__server__tool({…})` are calls; `text(…)` prints. Values are followed
+as far as literals go: concatenation, template literals, variables with one literal value, object shorthand. What
+cannot be known stays empty; nothing is executed. Sources: openai/codex, codex-rs/core/src/tools/code_mode/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+SOURCE_BYTES = 512 * 1024
+"""JavaScript beyond this is not parsed: no model writes it, a hostile log may."""
+_NODES = 200_000
+_VALUES = 20_000
+"""Expressions evaluated per script, so that variables that double each other end."""
+_CHARS = 1 << 20
+_SHOWN = 500
+"""Prints followed per script, and nodes looked at for each."""
+_PRINTS = frozenset({"text", "notify", "output_text"})
+UNKNOWN = "\N{HORIZONTAL ELLIPSIS}"
+"""Stands in a string for a part that only running the script could tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptCall:
+    """One `tools.<name>(…)` of a script, in source order."""
+
+    name: str
+    arguments: dict[str, object]
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Script:
+    """The calls of a script and, for each printed value, the index of the call it shows (None: unknown)."""
+
+    calls: list[ScriptCall] = field(default_factory=list)
+    prints: list[int | None] = field(default_factory=list)
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter_javascript
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_javascript.language()))
+
+
+def read(source: str) -> Script:
+    """Return the calls of a script; a script that does not parse gives what could be read of it."""
+    data = source.encode("utf-8", "replace")
+    if len(data) > SOURCE_BYTES or b"tools" not in data:
+        return Script()
+    reading = _Reading()
+    nodes = list(_walk(_parser().parse(data).root_node))
+    for node in nodes:
+        if node.type == "variable_declarator":
+            reading.declare(node)
+        elif node.type == "assignment_expression":
+            reading.assign(node)
+    for node in nodes:
+        if node.type == "call_expression":
+            reading.called(node)
+    return reading.script()
+
+
+def _walk(root: Node, limit: int = _NODES) -> Iterator[Node]:
+    """Yield nodes in source order, iteratively: hostile nesting must not meet Python's recursion limit."""
+    stack, seen = [root], 0
+    while stack and seen < limit:
+        node = stack.pop()
+        seen += 1
+        yield node
+        stack.extend(reversed(node.named_children))
+
+
+def _text(node: Node | None) -> str:
+    return (node.text or b"").decode("utf-8", "replace") if node is not None else ""
+
+
+class _Reading:
+    def __init__(self) -> None:
+        self._values: dict[str, Node | None] = {}
+        self._calls: list[ScriptCall] = []
+        self._starts: dict[int, int] = {}
+        self._prints: list[Node | None] = []
+        self._budget = _VALUES
+
+    def declare(self, node: Node) -> None:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        for one in _names(name):
+            self._values[one] = value if one not in self._values else None
+
+    def assign(self, node: Node) -> None:
+        left = node.child_by_field_name("left")
+        if left is not None and left.type == "identifier":
+            known = _text(left) in self._values and self._values[_text(left)] is not None
+            self._values[_text(left)] = None if known else node.child_by_field_name("right")
+
+    def called(self, node: Node) -> None:
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+        name = _tool_name(function)
+        if name:
+            value = self.value(first) if first is not None else {}
+            given = value if isinstance(value, dict) else {"input": value} if isinstance(value, str) else {}
+            self._starts[node.start_byte] = len(self._calls)
+            self._calls.append(ScriptCall(name, given, node.start_byte, node.end_byte))
+        elif len(self._prints) < _SHOWN and _text(function) in _PRINTS:
+            self._prints.append(first)
+
+    def script(self) -> Script:
+        return Script(self._calls, [self._shown(node) for node in self._prints])
+
+    def _shown(self, node: Node | None, depth: int = 0) -> int | None:
+        """The call whose value an expression shows: through await, members, JSON.stringify and one variable."""
+        if node is None or depth > 20:
+            return None
+        for one in _walk(node, _SHOWN):
+            if one.start_byte in self._starts and one.type == "call_expression":
+                return self._starts[one.start_byte]
+        for one in _walk(node, _SHOWN):
+            if one.type == "identifier" and (value := self._values.get(_text(one))) is not None:
+                return self._shown(value, depth + 1)
+        return None
+
+    def value(self, node: Node | None, depth: int = 0) -> Any:
+        """The literal value of an expression, `UNKNOWN` text or None where it has none."""
+        self._budget -= 1
+        if node is None or depth > 150 or self._budget < 0:
+            return None
+        kind = node.type
+        if kind in {"string", "template_string"}:
+            return self._string(node, depth)
+        if kind == "number":
+            return _number(_text(node))
+        if kind in {"true", "false"}:
+            return kind == "true"
+        if kind == "identifier":
+            return self.value(self._values.get(_text(node)), depth + 1)
+        if kind == "binary_expression":
+            return self._joined(node, depth)
+        if kind in {"parenthesized_expression", "await_expression", "as_expression"}:
+            return self.value(node.named_children[0] if node.named_children else None, depth + 1)
+        if kind == "object":
+            return self._object(node, depth)
+        if kind == "array":
+            return [self.value(child, depth + 1) for child in node.named_children]
+        if kind == "call_expression":
+            return self._method(node, depth)
+        return None
+
+    def _string(self, node: Node, depth: int) -> str:
+        if node.type == "string" and not node.named_children:
+            return ""
+        parts = []
+        for child in node.named_children:
+            if child.type == "escape_sequence":
+                parts.append(_unescaped(_text(child)))
+            elif child.type == "template_substitution":
+                inner = self.value(child.named_children[0], depth + 1) if child.named_children else None
+                parts.append(_shown_text(inner))
+            else:
+                parts.append(_text(child))
+        joined = "".join(parts)
+        return joined if len(joined) < _CHARS else UNKNOWN
+
+    def _joined(self, node: Node, depth: int) -> Any:
+        operator = _text(node.child_by_field_name("operator"))
+        left = self.value(node.child_by_field_name("left"), depth + 1)
+        right = self.value(node.child_by_field_name("right"), depth + 1)
+        if operator == "+" and (isinstance(left, str) or isinstance(right, str)):
+            joined = _shown_text(left) + _shown_text(right)
+            return joined if len(joined) < _CHARS else UNKNOWN
+        return left if operator in {"??", "||"} and left is not None else None
+
+    def _object(self, node: Node, depth: int) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for child in node.named_children:
+            if child.type == "pair":
+                key = child.child_by_field_name("key")
+                name = self._string(key, depth) if key is not None and key.type == "string" else _text(key)
+                found[name] = self.value(child.child_by_field_name("value"), depth + 1)
+            elif child.type == "shorthand_property_identifier":
+                found[_text(child)] = self.value(self._values.get(_text(child)), depth + 1)
+            elif child.type == "spread_element" and child.named_children:
+                inner = self.value(child.named_children[0], depth + 1)
+                found.update(inner if isinstance(inner, dict) else {})
+        return found
+
+    def _method(self, node: Node, depth: int) -> Any:
+        """`[…].join(sep)`, `"…".trim()` and `String.raw`-like calls that models use to build commands."""
+        function = node.child_by_field_name("function")
+        arguments = node.child_by_field_name("arguments")
+        if arguments is not None and arguments.type == "template_string":
+            return self._string(arguments, depth)
+        if function is None or function.type != "member_expression":
+            return None
+        method = _text(function.child_by_field_name("property"))
+        owner = self.value(function.child_by_field_name("object"), depth + 1)
+        if method == "join" and isinstance(owner, list):
+            given = arguments.named_children if arguments is not None else []
+            separator = self.value(given[0], depth + 1) if given else ","
+            joined = _shown_text(separator).join(_shown_text(one) for one in owner)
+            return joined if len(joined) < _CHARS else UNKNOWN
+        return owner if method in {"trim", "toString", "trimEnd", "trimStart"} and isinstance(owner, str) else None
+
+
+def _names(pattern: Node | None) -> list[str]:
+    """Names a declaration binds: `a`, `{output}`, `[a, b]`."""
+    if pattern is None:
+        return []
+    kinds = {"identifier", "shorthand_property_identifier_pattern"}
+    return [_text(node) for node in _walk(pattern) if node.type in kinds]
+
+
+def _tool_name(function: Node | None) -> str:
+    """`exec_command` of `tools.exec_command` or `tools["exec_command"]`, else empty."""
+    if function is None or function.type not in {"member_expression", "subscript_expression"}:
+        return ""
+    if _text(function.child_by_field_name("object")) not in {"tools", "globalThis.tools"}:
+        return ""
+    if function.type == "member_expression":
+        return _text(function.child_by_field_name("property"))
+    return _text(function.child_by_field_name("index")).strip("\"'`")
+
+
+def _shown_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else UNKNOWN
+
+
+def _number(text: str) -> object:
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
+
+
+_SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
+
+
+def _unescaped(escape: str) -> str:
+    """The character of one JavaScript escape sequence (ECMA-262, 12.9.4)."""
+    body = escape[1:]
+    if body[:1] in {"u", "x"}:
+        try:
+            char = int(body[1:].strip("{}"), 16)
+        except ValueError:
+            return escape
+        return chr(char) if char < 0x110000 and not 0xD800 <= char < 0xE000 else "\N{REPLACEMENT CHARACTER}"
+    return _SIMPLE.get(body, body)

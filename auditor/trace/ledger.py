@@ -1,0 +1,264 @@
+"""The calls of one source while it is read: paired with outputs, chained, nested, kept within a memory budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from auditor.formats import toolcalls
+from auditor.formats.records import Record
+from auditor.model import Event
+from auditor.trace import codemode
+from auditor.trace.calls import Call, Output, Session, Turn
+
+KEEP_EACH = 64 * 1024
+"""Characters of one output kept as excerpt: three quarters from its head, the rest from its tail."""
+KEEP_ALL = 32 * 1024 * 1024
+"""Characters of output kept for one source; afterwards only `KEEP_LATE` of each."""
+KEEP_LATE = 2048
+_SHELL_LIKE = frozenset({"shell", "apply_patch", "write_stdin"})
+
+
+class Ledger:
+    """All calls of a source, in the order they were made. Index 0 means `no call`, so numbers start at 1."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._by_id: dict[tuple[str, str], int] = {}
+        self._counts: dict[str, int] = {}
+        self._numbers: dict[int, int] = {}
+        self._running: dict[tuple[str, str], Call] = {}
+        self._cells: dict[tuple[str, str], Call] = {}
+        self._scripts: dict[str, Call] = {}
+        self._kept = 0
+
+    def number(self, call: Call) -> int:
+        """Return the number that positions use for a call."""
+        return self._numbers[id(call)]
+
+    def find(self, session: Session, call_id: str) -> Call | None:
+        """Return the latest call of that id in a session."""
+        number = self._by_id.get((session.id, call_id)) if call_id else None
+        return self.calls[number - 1] if number else None
+
+    def restart(self, session: Session) -> None:
+        """Forget ids: a resumed stream or connection counts its ids from the start again."""
+        self._by_id = {key: number for key, number in self._by_id.items() if key[0] != session.id}
+
+    def asked(self, event: Event, session: Session, turn: Turn | None, record: Record) -> Call:
+        """Book a `call` event: a new call, or the request of a call whose item came first."""
+        known = self.find(session, event.call_id)
+        if known is not None and known.seen_item and not known.seen_output and not known.requested:
+            known.requested = "" if known.command == event.command else event.command
+            return known
+        call = self._new(event, session, turn, record)
+        if call.tool == "code":
+            self._nest(call, event)
+        elif call.tool == "write_stdin":
+            call.feeds = self._running.get((session.id, str(event.data.get("session", ""))))
+        elif call.tool == "code-wait":
+            call.feeds = self._cells.get((session.id, str(event.data.get("cell", ""))))
+        return call
+
+    def answered(self, event: Event, session: Session, turn: Turn | None, record: Record) -> Call:
+        """Book an `output` event; one without its call (torn file) still gives a call that carries the id."""
+        call = self.find(session, event.call_id)
+        if call is None:
+            call = self._new(event, session, turn, record)
+            call.tool = call.tool or "other"
+        call.seen_output = True
+        call.plain_output = event.data.get("known") is False
+        self._finish(call, event, record, "model")
+        for kind, pool in (("session", self._running), ("cell", self._cells)):
+            if key := str(event.data.get(kind, "")):
+                pool[session.id, key] = call.root
+        return call
+
+    def item(self, event: Event, session: Session, turn: Turn | None, record: Record) -> Call:
+        """Book an `item` event: a call with its output, or the full copy of a call already known."""
+        call = self.find(session, event.call_id)
+        if call is not None and call.seen_item and call.status != "running" and event.status == "running":
+            call = None
+        if call is None and event.call_id.startswith("exec-"):
+            call = self._nested_for(event, session)
+        if call is None:
+            call = self._new(event, session, turn, record)
+            call.parent = self._scripts.get(session.id) if event.call_id.startswith("exec-") else None
+        else:
+            self._merge(call, event)
+        call.seen_item = True
+        if event.status != "running":
+            self._finish(call, event, record, "item")
+        else:
+            call.status = "running"
+        return call
+
+    def _new(self, event: Event, session: Session, turn: Turn | None, record: Record) -> Call:
+        call_id = event.call_id or f"{event.tool or 'call'}-{record.line}"
+        call = Call(
+            self._step_id(f"{session.id}/{call_id}"),
+            session.id,
+            event.call_id,
+            event.tool,
+            record.line,
+            record.offset,
+            event.pointer,
+            record.cell,
+            turn=turn.id if turn else event.turn,
+            server=event.server or session.server,
+            name=event.name,
+            command=event.command,
+            arguments=event.arguments,
+            started=_iso(event.data.get("started_ms")) or event.timestamp,
+            by="user" if event.role == "user" else "model",
+        )
+        _add_details(call, event)
+        _add_context(call, session, turn, event)
+        self._book(call, (session.id, event.call_id))
+        return call
+
+    def _book(self, call: Call, key: tuple[str, str]) -> None:
+        self.calls.append(call)
+        self._numbers[id(call)] = len(self.calls)
+        if key[1]:
+            self._by_id[key] = len(self.calls)
+
+    def _step_id(self, wanted: str) -> str:
+        count = self._counts[wanted] = self._counts.get(wanted, 0) + 1
+        return wanted if count == 1 else f"{wanted}#{count}"
+
+    def _nest(self, call: Call, event: Event) -> None:
+        self._scripts[call.session] = call
+        script = codemode.read(event.command)
+        call.prints = script.prints
+        for index, one in enumerate(script.calls, 1):
+            given = {key: value for key, value in one.arguments.items() if value is not None}
+            made = _script_tool(one.name, given)
+            nested = Call(
+                self._step_id(f"{call.id}.{index}"), call.session, call.call_id, made.tool, call.line, call.offset,
+                call.pointer, turn=call.turn, server=made.server, name=made.name, command=made.command,
+                arguments=made.arguments, started=call.started, parent=call, approval_policy=call.approval_policy,
+                sandbox=call.sandbox, model=call.model, cwd=call.cwd,
+            )  # fmt: skip
+            nested.changes = _changes(made.data.get("changes"))
+            if made.tool == "write_stdin":
+                nested.feeds = self._running.get((call.session, str(made.data.get("session", ""))))
+            call.nested.append(nested)
+            self._book(nested, (call.session, ""))
+
+    def _nested_for(self, event: Event, session: Session) -> Call | None:
+        """The call in JavaScript that an item `exec-<uuid>` is the execution of: same words first, same tool next."""
+        script = self._scripts.get(session.id)
+        free = [one for one in script.nested if not one.seen_item and one.tool == event.tool] if script else []
+        same = [one for one in free if one.command == event.command and event.name in {"", one.name}]
+        unknown = [one for one in free if one.tool == "shell" and (not one.command or codemode.UNKNOWN in one.command)]
+        call = next(iter(same or unknown), None)
+        if call is not None:
+            call.call_id = event.call_id
+            self._by_id[session.id, event.call_id] = self.number(call)
+        return call
+
+    def _merge(self, call: Call, event: Event) -> None:
+        """Take from an item what it knows better: server and tool as they are, the command that really ran."""
+        if event.tool == "mcp" or call.tool in {"other", ""}:
+            call.tool, call.server, call.name = event.tool, event.server or call.server, event.name or call.name
+        call.arguments = call.arguments or event.arguments
+        differs = event.command and call.command and event.command != call.command and call.tool == "shell"
+        if differs and not call.seen_item and "[REDACTED_SECRET]" not in event.command:
+            call.requested, call.command = call.command, event.command
+            call.hook = "" if codemode.UNKNOWN in call.requested else "rewritten"
+        call.command = call.command or event.command
+        _add_details(call, event)
+
+    def _finish(self, call: Call, event: Event, record: Record, kind: str) -> None:
+        text, cut = self._excerpt(event.text)
+        output = Output(
+            record.line, record.offset, event.pointer, text, "item" if kind == "item" else "model", event.timestamp,
+            record.cell, cut,
+        )  # fmt: skip
+        call.outputs.append(output)
+        call.ended, call.end_line = event.timestamp or call.ended, record.line
+        root = call.root
+        for one in (call,) if root is call else (call, root):
+            one.exit_code = event.exit_code if event.exit_code is not None else one.exit_code
+            one.status = event.status or one.status
+        if root is not call:
+            root.outputs.append(output)
+            root.ended, root.end_line = call.ended, record.line
+
+    def _excerpt(self, text: str) -> tuple[str, bool]:
+        limit = KEEP_EACH if self._kept < KEEP_ALL else KEEP_LATE
+        if len(text) > limit:
+            head = limit * 3 // 4
+            text, cut = f"{text[:head]}\n{codemode.UNKNOWN}\n{text[head - limit :]}", True
+        else:
+            cut = False
+        self._kept += len(text)
+        return text, cut
+
+
+def finish(calls: Iterable[Call], paginated: frozenset[str]) -> None:
+    """Draw what only the whole shows: states of calls, and what hooks did to their outputs.
+
+    A hook leaves no record of its own (codex-rs/core/src/hook_runtime.rs); in paginated files it shows: no item
+    means the call was not run, an item with an output text that has no header means the text was put in its place.
+    """
+    for call in calls:
+        if call.session in paginated and call.parent is None and call.seen_output and call.tool in _SHELL_LIKE:
+            if call.plain_output and call.seen_item:
+                call.hook = call.hook or "replaced"
+            elif call.plain_output and call.tool == "shell" and not call.status:
+                call.hook, call.status = "denied", "declined"
+        call.status = call.status or _state(call)
+
+
+def _state(call: Call) -> str:
+    if call.exit_code is not None:
+        return "ok" if call.exit_code == 0 else "failed"
+    if call.parent is not None and not call.outputs:
+        return "unknown" if call.parent.status in {"", "unknown"} else call.parent.status
+    return "unknown" if not call.outputs or call.tool == "shell" else "ok"
+
+
+def _script_tool(name: str, given: dict[str, object]) -> toolcalls.ToolCall:
+    if name == "write_stdin":
+        data = {"session": str(given.get("session_id", ""))}
+        return toolcalls.ToolCall(name, name=name, command=str(given.get("chars", "")), arguments=given, data=data)
+    if name in toolcalls.SHELL_TOOLS:
+        return toolcalls.shell(name, given)
+    if name == "apply_patch":
+        return toolcalls.patched(str(given.get("input", given.get("patch", ""))), name)
+    server, tool = toolcalls.mcp_name(name)
+    return toolcalls.ToolCall("mcp" if server else name, server=server, name=tool or name, arguments=given)
+
+
+def _add_details(call: Call, event: Event) -> None:
+    data = event.data
+    call.changes = call.changes | _changes(data.get("changes"))
+    parsed, children = data.get("parsed"), data.get("children")
+    call.parsed = call.parsed or (parsed if isinstance(parsed, list) else [])
+    call.children = call.children or (children if isinstance(children, list) else [])
+    call.escalated = call.escalated or data.get("escalated") is True
+    call.justification = call.justification or str(data.get("justification", ""))
+    call.cwd = str(data.get("cwd") or "") or call.cwd
+    if data.get("source") == "usershell":
+        call.by = "user"
+
+
+def _add_context(call: Call, session: Session, turn: Turn | None, event: Event) -> None:
+    moment = turn or session
+    call.approval_policy = moment.approval_policy or session.approval_policy
+    call.sandbox = moment.sandbox or session.sandbox
+    call.model = moment.model or session.model
+    call.cwd = call.cwd or moment.cwd or session.cwd
+
+
+def _changes(value: object) -> dict[str, str]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _iso(milliseconds: object) -> str:
+    """Unix milliseconds in the form Codex writes times, empty for anything else."""
+    if not isinstance(milliseconds, int) or not 0 < milliseconds < 32503680000000:
+        return ""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

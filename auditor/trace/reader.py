@@ -1,0 +1,344 @@
+"""One pass over one source: events in, sessions, turns, calls and the position of every line out.
+
+State is what Codex has at that moment: the thread, the turn, its settings. Copied lines (a fork or sub-agent of the
+copying style starts with its parent's lines) are told apart while reading and belong to the parent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from auditor.formats.records import Record
+from auditor.model import Event
+from auditor.trace import positions
+from auditor.trace.calls import Call, Session, Turn
+from auditor.trace.ledger import Ledger
+from auditor.trace.positions import Mark, Positions
+
+_ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
+_UUID7 = re.compile(r"^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-")
+_SETTINGS = ("model", "approval_policy", "sandbox", "cwd")
+_IDENTITY = (
+    "parent_id", "root_id", "forked_from", "cwd", "originator", "cli_version", "model_provider", "source", "agent",
+    "history_mode", "branch", "server", "own_from",
+)  # fmt: skip
+
+
+class Reader:
+    """Reads events in order; `sessions`, `calls` and `positions` are complete when the source ends."""
+
+    def __init__(self, path: str, kind: str, fallback: str) -> None:
+        self.sessions: list[Session] = []
+        self._session_numbers: dict[str, int] = {}
+        self.ledger = Ledger()
+        self.positions = Positions()
+        self.turns: list[Turn] = []
+        self._path, self._kind = path, kind
+        self._known = False
+        self._copying: Session | None = None
+        self._copy_time = ""
+        self._current: dict[str, Turn] = {}
+        self._turn_numbers: dict[tuple[str, str], int] = {}
+        self._explicit = False
+        self._booked = False
+        self._new_session(fallback)
+
+    @property
+    def own(self) -> Session:
+        """The session this source belongs to."""
+        return self.sessions[0]
+
+    def record(self, record: Record, events: list[Event]) -> None:
+        """Take in one record with its events."""
+        self._leave_copy(record, events)
+        marks = [(event.pointer, self._take(event, record)) for event in events]
+        self._settle(record, marks)
+
+    def _settle(self, record: Record, marks: list[tuple[str, Mark]]) -> None:
+        main = next((mark for _, mark in marks if mark.call), marks[0][1])
+        if len(marks) > 1 and any(mark != main for _, mark in marks):
+            main = Mark(main.session, main.turn, 0, main.role, main.timestamp, main.copied)
+        for line in range(record.line, record.line + max(record.lines, 1)):
+            self.positions.add(line, main, record.cell)
+        if len(marks) > 1:
+            for pointer, mark in marks:
+                self.positions.add_part(pointer, mark)
+        elif main.call:
+            self._printed(marks[0][0], main)
+
+    def _printed(self, pointer: str, mark: Mark) -> None:
+        """Give each printed value of a code-mode output to the nested call it shows."""
+        call = self.ledger.calls[mark.call - 1].root
+        if call.tool != "code" or not call.nested or mark.role != positions.code("tool"):
+            return
+        for index, shown in enumerate(call.prints, 1):
+            if shown is not None and shown < len(call.nested):
+                number = self.ledger.number(call.nested[shown])
+                part = Mark(mark.session, mark.turn, number, mark.role, mark.timestamp, mark.copied)
+                self.positions.add_part(f"{pointer}/output/{index}", part)
+
+    def _take(self, event: Event, record: Record) -> Mark:
+        session = self._session_of(event)
+        handler = _HANDLERS.get(event.kind)
+        call = handler(self, event, session, record) if handler else self._other(event, session)
+        session.ended = event.timestamp or session.ended
+        session.started = session.started or event.timestamp
+        turn = self._current.get(session.id)
+        role = self._role(event, call)
+        return Mark(
+            self._session_numbers[session.id],
+            self._number(event, session, turn),
+            self.ledger.number(call) if call else 0,
+            role,
+            event.timestamp,
+            session.foreign or event.data.get("copied") is True,
+        )
+
+    @staticmethod
+    def _role(event: Event, call: Call | None) -> int:
+        if event.kind == "item" and call is not None:
+            return positions.USER_ITEM if call.by == "user" else positions.ITEM
+        return positions.code(event.role)
+
+    def _number(self, event: Event, session: Session, turn: Turn | None) -> int:
+        if event.turn and (session.id, event.turn) in self._turn_numbers:
+            return self._turn_numbers[session.id, event.turn]
+        return self._turn_numbers.get((session.id, turn.id), 0) if turn else 0
+
+    # sessions
+
+    def _session_of(self, event: Event) -> Session:
+        if self._copying is not None:
+            return self._copying
+        if event.session and event.kind != "session" and self._kind != "codex":
+            return self._open(event.session)
+        return self.sessions[0] if self._kind == "codex" else self.sessions[-1]
+
+    def _open(self, session_id: str) -> Session:
+        number = self._session_numbers.get(session_id)
+        if number:
+            return self.sessions[number - 1]
+        if self._known:
+            return self._new_session(session_id)
+        self._rename(session_id)
+        return self.own
+
+    def _new_session(self, session_id: str, foreign: bool = False) -> Session:
+        self.sessions.append(Session(session_id, self._path, self._kind, foreign=foreign))
+        self._session_numbers[session_id] = len(self.sessions)
+        return self.sessions[-1]
+
+    def _rename(self, session_id: str) -> None:
+        """The source's own session gets its real id, which stood later than the first line."""
+        self._known = True
+        self._session_numbers.pop(self.own.id)
+        self._session_numbers[session_id] = 1
+        self.own.id = session_id
+
+    def _identity(self, event: Event, session: Session, record: Record) -> Call | None:
+        named = event.session or str(event.data.get("id") or "")
+        if not self._known:
+            self._rename(named or self.own.id)
+            self._describe(self.own, event)
+        elif named in {"", self.own.id}:
+            self.own.resumed += 1
+            if self._kind != "codex":
+                self.ledger.restart(self.own)
+        elif self._kind == "codex":
+            self._copy_from(named, event)
+        else:
+            self._describe(self._open(named), event)
+        return None
+
+    def _describe(self, session: Session, event: Event) -> None:
+        for name in _IDENTITY:
+            value = event.data.get(name)
+            if value not in (None, ""):
+                setattr(session, name, value)
+        session.parent_id = session.parent_id or session.forked_from
+        session.started = str(event.data.get("started") or "") or event.timestamp
+        session.root_id = session.root_id or session.id
+        self._apply(session, event)
+
+    # copied lines
+
+    def _copy_from(self, named: str, event: Event) -> None:
+        """A second `session_meta`: the lines that follow are the parent's, copied here."""
+        number = self._session_numbers.get(named)
+        foreign = self.sessions[number - 1] if number else self._new_session(named, foreign=True)
+        if not number:
+            self._describe(foreign, event)
+        self._copying, self._copy_time = foreign, event.timestamp
+
+    def _leave_copy(self, record: Record, events: list[Event]) -> None:
+        if self._copying is None:
+            if self.own.own_from is not None and len(self.positions) == 1 and self.own.parent_id:
+                self._copy_from(self.own.parent_id, Event("other"))
+            return
+        if self.own.own_from is not None:
+            ordinal = _ORDINAL.search(record.data, 0, 200)
+            if ordinal and int(ordinal[1]) >= self.own.own_from:
+                self._copying = None
+        elif any(self._is_own(event) for event in events):
+            self._copying = None
+
+    def _is_own(self, event: Event) -> bool:
+        """Whether an event is the fork's own: its turn began after the fork did, by UUIDv7 time or by the clock."""
+        if event.kind == "session":
+            return False
+        own, turn = _born(self.own.id), _born(event.turn)
+        if own and turn:
+            return turn >= own
+        if not event.timestamp:
+            return False
+        return event.timestamp > self.own.started and _seconds(event.timestamp) - _seconds(self._copy_time) > 1
+
+    # turns and settings
+
+    def _context(self, event: Event, session: Session, record: Record) -> Call | None:
+        self._apply(session, event)
+        if event.turn:
+            self._explicit = True
+            self._turn(session, event.turn, event, record)
+        turn = self._current.get(session.id)
+        if turn is not None:
+            for name in _SETTINGS:
+                setattr(turn, name, getattr(session, name) or getattr(turn, name))
+        return None
+
+    def _apply(self, session: Session, event: Event) -> None:
+        for name in _SETTINGS:
+            if value := event.data.get(name):
+                setattr(session, name, value)
+
+    def _turn(self, session: Session, turn_id: str, event: Event, record: Record) -> Turn:
+        number = self._turn_numbers.get((session.id, turn_id))
+        if number:
+            turn = self.turns[number - 1]
+        else:
+            turn = Turn(turn_id, session.id, record.line, record.line, event.timestamp)
+            for name in _SETTINGS:
+                setattr(turn, name, getattr(session, name))
+            self.turns.append(turn)
+            session.turns.append(turn)
+            self._turn_numbers[session.id, turn_id] = len(self.turns)
+        self._current[session.id] = turn
+        return turn
+
+    def _turn_start(self, event: Event, session: Session, record: Record) -> Call | None:
+        self._explicit = self._explicit or bool(event.turn)
+        self._turn(session, event.turn or f"turn-{len(session.turns) + 1}", event, record)
+        return None
+
+    def _turn_end(self, event: Event, session: Session, record: Record) -> Call | None:
+        turn = self._current.get(session.id)
+        if turn is not None and event.turn in {"", turn.id}:
+            turn.ended, turn.end_line, turn.status = event.timestamp, record.line, event.status
+        return None
+
+    def _message(self, event: Event, session: Session, record: Record) -> Call | None:
+        turn = self._current.get(session.id)
+        if event.role == "user" and not self._explicit and (turn is None or turn.active):
+            turn = self._turn(session, f"turn-{len(session.turns) + 1}", event, record)
+        elif event.turn and (turn is None or turn.id != event.turn) and event.role != "meta":
+            turn = self._turn(session, event.turn, event, record)
+        self._active(turn, record, event.role in {"assistant", "reasoning"})
+        return None
+
+    def _active(self, turn: Turn | None, record: Record, active: bool = True) -> None:
+        if turn is not None:
+            turn.active, turn.end_line = turn.active or active, record.line
+
+    def _rollback(self, event: Event, session: Session, record: Record) -> Call | None:
+        count = event.data.get("num_turns")
+        standing = [turn for turn in session.turns if not turn.rolled_back]
+        for turn in standing[-count:] if isinstance(count, int) and count > 0 else []:
+            turn.rolled_back = True
+        return None
+
+    def _compacted(self, event: Event, session: Session, record: Record) -> Call | None:
+        session.compactions.append(record.line)
+        return None
+
+    def _request(self, event: Event, session: Session, record: Record) -> Call | None:
+        """Newer files book a request twice (`token_usage_record`, `token_count`); the weaker line then counts not."""
+        weak = event.data.get("weak") is True
+        if not weak and not self._booked:
+            self._booked = True
+            session.requests.clear()
+        if not weak or not self._booked:
+            session.requests.append(record.line)
+        return None
+
+    # calls
+
+    def _call(self, event: Event, session: Session, record: Record) -> Call | None:
+        turn = self._turn_of(event, session, record)
+        call = self.ledger.asked(event, session, turn, record)
+        self._mark_copied(call, session, turn, record)
+        return call
+
+    def _output(self, event: Event, session: Session, record: Record) -> Call | None:
+        turn = self._turn_of(event, session, record)
+        call = self.ledger.answered(event, session, turn, record)
+        self._mark_copied(call, session, turn, record)
+        return call
+
+    def _item(self, event: Event, session: Session, record: Record) -> Call | None:
+        turn = self._turn_of(event, session, record)
+        call = self.ledger.item(event, session, turn, record)
+        self._mark_copied(call, session, turn, record)
+        return call
+
+    def _mark_copied(self, call: Call, session: Session, turn: Turn | None, record: Record) -> None:
+        self._active(turn, record)
+        if session.foreign:
+            for one in (call, *call.nested):
+                one.copied_from = session.id
+
+    def _turn_of(self, event: Event, session: Session, record: Record) -> Turn | None:
+        turn = self._current.get(session.id)
+        if event.turn and (turn is None or turn.id != event.turn):
+            return self._turn(session, event.turn, event, record)
+        return turn
+
+    def _other(self, event: Event, session: Session) -> Call | None:
+        call = self.ledger.find(session, event.call_id)
+        if call is not None and event.data.get("approval_asked") is True:
+            call.asked = True
+        if call is not None and event.status == "declined":
+            call.status = "declined"
+        return call
+
+
+_HANDLERS: dict[str, Callable[[Any, Event, Session, Record], Call | None]] = {
+    "session": Reader._identity,
+    "context": Reader._context,
+    "turn-start": Reader._turn_start,
+    "turn-end": Reader._turn_end,
+    "message": Reader._message,
+    "rollback": Reader._rollback,
+    "compacted": Reader._compacted,
+    "request": Reader._request,
+    "call": Reader._call,
+    "output": Reader._output,
+    "item": Reader._item,
+}
+
+
+def _born(uuid: str) -> int | None:
+    """Unix milliseconds of a UUIDv7 (RFC 9562, 5.7), None for any other id."""
+    match = _UUID7.match(uuid)
+    return int(match[1] + match[2], 16) if match else None
+
+
+def _seconds(timestamp: str) -> float:
+    """Seconds within the day-and-hour-resolved time, enough to compare two times of one burst."""
+    match = re.match(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d(?:\.\d{1,9})?)", timestamp)
+    if not match:
+        return 0.0
+    year, month, day, hour, minute = (int(part) for part in match.groups()[:5])
+    days = year * 372 + month * 31 + day
+    return days * 86400 + hour * 3600 + minute * 60 + float(match[6])

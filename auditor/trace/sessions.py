@@ -1,0 +1,156 @@
+"""The second pass over one source: `read` gives a transcript that knows the position of every line.
+
+Memory holds calls, excerpts of outputs and some 45 bytes per line, never the text of the source; time is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Protocol
+
+from auditor.formats.codex_rollout import torn
+from auditor.formats.dialect import Dialect
+from auditor.formats.records import ChunkLike, Record, records
+from auditor.model import Event, Position, Role
+from auditor.trace import ledger, positions
+from auditor.trace.calls import Call, Session, Turn
+from auditor.trace.positions import Mark, Positions
+from auditor.trace.reader import Reader
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
+_CELL = re.compile(r"^(?P<cell>[^#]{0,4096}\])\.(?P<column>[^#]{0,255})(?:#(?P<pointer>.*))?$", re.S)
+_OUTPUT_KEYS = (
+    "/aggregated_output", "/aggregatedOutput", "/formatted_output", "/stdout", "/stderr", "/result", "/error",
+    "/output", "/content_items", "/contentItems",
+)  # fmt: skip
+
+
+class SourceLike(Protocol):
+    """What we need of `auditor.intake`'s source."""
+
+    @property
+    def path(self) -> str: ...
+    def chunks(self) -> Iterable[ChunkLike]: ...
+
+
+@dataclass(slots=True)
+class Transcript:
+    """One source, read: its sessions, turns, calls, and where each line stands."""
+
+    path: str
+    dialect: str
+    sessions: list[Session] = field(default_factory=list)
+    """The first is the source's own; the others are connections of an MCP log, or parents whose lines are copied."""
+    turns: list[Turn] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    """In the order they were made, nested and copied ones included."""
+    records: int = 0
+    whole: bool = False
+    positions: Positions = field(default_factory=Positions)
+
+    @property
+    def session(self) -> Session:
+        """The session this source belongs to."""
+        return self.sessions[0]
+
+    def position(self, line: int, pointer: str = "") -> Position:
+        """Return where a place stands; `pointer` as in `model.Place`, database cells by their pointer alone."""
+        cell, inner = _cell_of(pointer) if line == 0 else ("", pointer)
+        mark = self.positions.find(1 if self.whole else line, inner, cell)
+        if mark is None:
+            return Position(session=self.session.id)
+        return self._resolved(mark, inner)
+
+    def call_at(self, line: int, pointer: str = "") -> Call | None:
+        """Return the call a place belongs to (its own, not the command it feeds), None outside calls."""
+        cell, inner = _cell_of(pointer) if line == 0 else ("", pointer)
+        mark = self.positions.find(1 if self.whole else line, inner, cell)
+        return self.calls[mark.call - 1] if mark and mark.call else None
+
+    def _resolved(self, mark: Mark, pointer: str) -> Position:
+        session = self.sessions[mark.session - 1] if mark.session else self.session
+        turn = self.turns[mark.turn - 1].id if mark.turn else ""
+        call = self.calls[mark.call - 1] if mark.call else None
+        role = role_at(mark.role, pointer)
+        step = ""
+        if call is not None:
+            step = (call.root if role == "tool" else call).id
+        return Position(
+            session=call.session if call else session.id,
+            turn=(call.turn or turn) if call else turn,
+            call_id=call.call_id if call else "",
+            role=role,
+            timestamp=mark.timestamp,
+            step=step,
+            copied_from=(call.copied_from if call and call.copied_from else session.id) if mark.copied else "",
+        )
+
+
+def role_at(role: int, pointer: str) -> Role:
+    """Return the role of a place; in a line that holds call and output the pointer tells which."""
+    if role < positions.ITEM:
+        return positions.ROLES[role]
+    if any(key in pointer for key in _OUTPUT_KEYS):
+        return "tool"
+    return "user" if role == positions.USER_ITEM else "assistant" if pointer else "tool"
+
+
+def read(source: SourceLike, dialect: Dialect) -> Transcript:
+    """Read a source again, for what it tells about sessions and calls.
+
+    Never raises for what the source holds; a record that cannot be understood has a position with its line's turn.
+    """
+    reader = Reader(source.path, dialect.family, _fallback_id(source.path))
+    count = 0
+    for record in records(source.chunks(), dialect):
+        count += 1
+        reader.record(record, _events(record, dialect))
+    paginated = frozenset(one.id for one in reader.sessions if one.history_mode == "paginated")
+    ledger.finish(reader.ledger.calls, paginated)
+    return Transcript(
+        source.path, dialect.name, reader.sessions, reader.turns, reader.ledger.calls, count, dialect.whole,
+        reader.positions,
+    )  # fmt: skip
+
+
+def _events(record: Record, dialect: Dialect) -> list[Event]:
+    return [torn(record.data)] if record.cut else list(dialect.events(record.data))
+
+
+def _fallback_id(path: str) -> str:
+    """A session without `session_meta` (torn, other family) is known by the id in its name, or by the name."""
+    name = PurePath(path.replace("\\", "/")).name
+    found = _UUID.findall(name)
+    return found[0].lower() if found else f"file:{name}"
+
+
+def _cell_of(pointer: str) -> tuple[str, str]:
+    match = _CELL.match(pointer)
+    if match is None:
+        return pointer.partition("#")[0], pointer.partition("#")[2]
+    return f"{match['cell']}.{match['column']}", match["pointer"] or ""
+
+
+def by_id(transcripts: Iterable[Transcript]) -> Mapping[str, Transcript]:
+    """Return session id → the transcript that is the session's own, the first one of each id."""
+    found: dict[str, Transcript] = {}
+    for transcript in transcripts:
+        for session in transcript.sessions:
+            if not session.foreign:
+                found.setdefault(session.id, transcript)
+    return found
+
+
+def all_calls(transcripts: Iterable[Transcript]) -> Iterator[Call]:
+    """Yield every call once: copies only where the original's session is not among the transcripts."""
+    own = set()
+    kept = list(transcripts)
+    for transcript in kept:
+        own |= {session.id for session in transcript.sessions if not session.foreign}
+    for transcript in kept:
+        for call in transcript.calls:
+            if not call.copied_from or call.copied_from not in own:
+                yield call

@@ -1,0 +1,103 @@
+r"""Backslash escapes: JSON strings (RFC 8259 section 7) and the wider set of JavaScript and Python.
+
+One decoder serves all: `\n`, `\/`, `\uXXXX` with surrogate pairs, `\xXX`, `\u{…}`, octal, `\e`. A lone surrogate
+becomes its three-byte form (WTF-8), so that nothing is lost; an unknown escape keeps its backslash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.decode.layer import FAR, Layer, Span, digits, run_start, spellings, stops
+from auditor.decode.offsets import Decoded, translate
+
+_UNIT = re.compile(
+    rb"""\\(?:
+        u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}
+      | u[0-9a-fA-F]{4} | u\{[0-9a-fA-F]{1,6}\} | x[0-9a-fA-F]{2} | [0-3]?[0-7]{1,2}
+      | ["'`\\/bfnrtve&=?\ \n] )""",
+    re.VERBOSE,
+)
+_SIMPLE = {
+    b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"e": b"\x1b", b"\n": b"",
+}  # fmt: skip
+_SINGLE = re.compile(rb"[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+")
+_BARE = re.compile(rb"[^\s\"'`<>|]*+")
+_STOPS = stops(b" \t\r\n\f\v\"'`<>|")
+_JSON_UNIT = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+
+
+def unescape(text: bytes) -> bytes:
+    """Return text with its backslash escapes undone."""
+    return decode(text, 0, len(text)).data
+
+
+def decode(text: bytes, start: int, end: int) -> Decoded:
+    """Take one level of backslash escapes off."""
+    return translate(text, start, end, _UNIT, _value)
+
+
+def is_json_body(text: bytes, start: int, end: int) -> bool:
+    """Return whether `text[start:end]` could stand between the quotes of a JSON string."""
+    match = _JSON_UNIT.match(text, start, end)
+    return match is not None and match.end() == end
+
+
+def _value(match: re.Match[bytes]) -> bytes:
+    body = match[0][1:]
+    kind = body[:1]
+    if kind == b"u" and len(body) > 5 and body[1:2] != b"{":
+        high, low = int(body[1:5], 16), int(body[7:11], 16)
+        return chr(0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF)).encode()
+    if kind in b"ux" and len(body) > 1:
+        return _character(int(body.strip(b"ux{}"), 16), match[0])
+    if kind.isdigit():
+        return bytes([int(body, 8) & 0xFF])
+    return _SIMPLE.get(body, body)
+
+
+def _character(code: int, written: bytes) -> bytes:
+    if written[1:2] == b"x":
+        return bytes([code])
+    return chr(code).encode("utf-8", "surrogatepass") if code <= 0x10FFFF else written
+
+
+def _locate_single(text: bytes, at: int) -> list[Span]:
+    """The single-quoted literal around a place: Python repr, JavaScript inspect."""
+    low = max(text.rfind(b"\n", 0, at) + 1, at - FAR // 4)
+    opening = at
+    while (opening := text.rfind(b"'", low, opening)) >= 0 and text[opening - 1 : opening] == b"\\":
+        continue
+    return _with_escape(text, opening + 1, _end(_SINGLE, text, opening + 1), at) if opening >= 0 else []
+
+
+def _locate_bare(text: bytes, at: int) -> list[Span]:
+    """The run without blanks and quotes around a place."""
+    return _with_escape(text, run_start(text, at, _STOPS, 2_048), _end(_BARE, text, at), at)
+
+
+def _end(run: re.Pattern[bytes], text: bytes, start: int) -> int:
+    match = run.match(text, start, min(len(text), start + FAR))
+    return match.end() if match else start
+
+
+def _with_escape(text: bytes, start: int, end: int, at: int) -> list[Span]:
+    return [(start, end)] if start <= at < end and text.find(b"\\", start, end) >= 0 else []
+
+
+def _seeds(text: bytes) -> Iterator[int]:
+    return (match.start() for match in re.finditer(rb"\\", text))
+
+
+def _twins(literal: bytes, ignore_case: bool) -> list[str]:
+    """Punctuation is escaped, at any depth; an escaped letter is seen whatever the literal, since none needs it."""
+    letter = "(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
+    written = spellings(
+        literal, ignore_case, lambda byte: rf"\\{{1,15}}(?:\x{byte:02x}|u00{digits(byte)}|x{digits(byte)})"
+    )
+    return [rf"\\u00{letter}", rf"\\x{letter}", *written]
+
+
+SINGLE = Layer("repr", _locate_single, decode, _seeds)
+BARE = Layer("escapes", _locate_bare, decode, _seeds, _twins)

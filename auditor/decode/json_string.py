@@ -1,0 +1,127 @@
+"""JSON string tokens, found without parsing: the enclosing token of a place, by its unescaped quotes.
+
+A raw line break ends a token (JSON has none inside strings), so a torn line is one token up to its end. `Tokens`
+remembers the last token, so that many places in one long token cost one search; all work is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+
+from auditor.decode import escapes
+from auditor.decode.layer import FAR, Layer, Span
+from auditor.decode.offsets import Decoded
+
+_BODY = re.compile(rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+')
+_KEY = re.compile(rb'"([^"\\\n]{1,64})"[ \t\r]{0,8}:[ \t\r]{0,8}\Z')
+_BEFORE = re.compile(rb"[:,\[{\n][ \t\r]{0,64}\Z|\A[ \t\r]{0,64}\Z")
+_AFTER = re.compile(rb"[ \t\r]{0,64}(?:[:,\]}\n]|\Z)")
+_BACKWARD = regex.compile(rb'(?r)(?<!\\)"')
+_TRIES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Text between two unescaped quotes: `text[start:end]` without them."""
+
+    start: int
+    end: int
+    escaped: bool
+    """It holds a backslash, so decoded and raw text differ."""
+    structural: bool
+    """It stands where JSON has strings, and is one: what is inside is judged decoded only."""
+    key: bytes
+    """Name of the object member it is the value of, if it is one."""
+
+
+class Tokens:
+    """The string tokens of a text; ask for places in ascending order."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._last: Token | None = None
+        self._none: Span = (0, 0)
+
+    def at(self, place: int) -> Token | None:
+        """Return the token around a place, if there is one."""
+        last = self._last
+        if last and last.start <= place < last.end:
+            return last
+        if self._none[0] <= place < self._none[1]:
+            return None
+        self._last = self._find(place)
+        return self._last
+
+    def _find(self, place: int) -> Token | None:
+        text = self._text
+        line = text.rfind(b"\n", 0, place) + 1
+        quote = _opening(text, line, place)
+        if quote < 0:
+            next_quote = text.find(b'"', place)
+            self._none = (place, next_quote if next_quote >= 0 else len(text))
+            return None
+        start = quote + 1
+        body = _BODY.match(text, start)
+        end = body.end() if body else start
+        if end < place:
+            self._none = (end, place + 1)
+            return None
+        if end == place:
+            return None
+        escaped = text.find(b"\\", start, end) >= 0
+        return Token(start, end, escaped, escaped and _is_structural(text, quote, start, end), _key(text, quote))
+
+
+def _opening(text: bytes, line: int, place: int) -> int:
+    """The last quote no backslash precedes: an opening quote follows structure."""
+    quote = place
+    for _ in range(_TRIES):
+        quote = text.rfind(b'"', line, quote)
+        if quote < 0 or text[quote - 1 : quote] != b"\\":
+            return quote
+    match = _BACKWARD.search(text, line, quote)
+    return match.start() if match else -1
+
+
+def _is_structural(text: bytes, quote: int, start: int, end: int) -> bool:
+    if not _BEFORE.search(text, max(0, quote - 65), quote):
+        return False
+    closed = text[end : end + 1] == b'"'
+    if not _AFTER.match(text, end + closed):
+        return False
+    return escapes.is_json_body(text, start, end) or not closed
+
+
+def _key(text: bytes, quote: int) -> bytes:
+    match = _KEY.search(text, max(0, quote - 84), quote)
+    return match[1] if match else b""
+
+
+def window(text: bytes, token: Token, place: int) -> Span:
+    """Return the part of a token to decode for a place: all of it, or some around the place if it is huge."""
+    if token.end - token.start <= FAR:
+        return token.start, token.end
+    start = max(token.start, place - FAR // 16)
+    while start < place and text[start - 1 : start] == b"\\":
+        start += 1
+    return start, min(token.end, place + FAR)
+
+
+def _locate(text: bytes, at: int) -> list[Span]:
+    token = Tokens(text).at(at)
+    return [window(text, token, at)] if token and token.escaped else []
+
+
+def _decode(text: bytes, start: int, end: int) -> Decoded | None:
+    return escapes.decode(text, start, end)
+
+
+def _seeds(text: bytes) -> Iterator[int]:
+    return (match.start() for match in re.finditer(rb"\\", text))
+
+
+LAYER = Layer("json", _locate, _decode, _seeds)

@@ -1,0 +1,96 @@
+"""What a layer of encoding is: one module of this room, one `Layer` value.
+
+`locate` finds what can be decoded around a place, `decode` takes the layer off, `seeds` lists every place worth a try
+(used without the prefilter), `twins` says how a literal looks in this encoding (the prefilter's patterns), `encode`
+writes bytes back at the same length. All are linear in the span and never raise on any input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from auditor.decode.offsets import Decoded
+
+Span = tuple[int, int]
+Stops = bytes
+NEAR, FAR = 8_192, 262_144
+"""How far behind a place a layer decodes: text runs, and blobs. Longer ones are decoded piece by piece; a span that
+ends exactly this far from its place was cut."""
+
+
+PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+"""Bytes that text encodings (percent, entities, backslashes) leave alone, and base64url is made of."""
+_CORE = re.compile(rb"[A-Za-z0-9_-]+")
+
+
+def core(literal: bytes) -> bytes:
+    """Return the longest part of a literal that text encodings leave alone."""
+    return max(_CORE.findall(literal), key=len, default=literal)
+
+
+def cases(literal: bytes, ignore_case: bool) -> set[bytes]:
+    """Return the spellings of a literal that base64 and hex are looked for in."""
+    return {literal, literal.lower(), literal.upper(), literal.title()} if ignore_case else {literal}
+
+
+def spellings(literal: bytes, ignore_case: bool, escaped: Callable[[int], str]) -> list[str]:
+    """Return patterns for a literal with at least one byte outside `PLAIN` written as `escaped` says."""
+    patterns = []
+    for first, byte in enumerate(literal):
+        if byte in PLAIN:
+            continue
+        head = "".join(f"\\x{plain:02x}" for plain in literal[:first])
+        tail = "".join(
+            f"\\x{one:02x}" if one in PLAIN else f"(?:\\x{one:02x}|{escaped(one)})" for one in literal[first + 1 :]
+        )
+        patterns.append(caseless(f"{head}{escaped(byte)}{tail}", ignore_case))
+    return patterns
+
+
+def literal_pattern(literal: bytes, ignore_case: bool = False) -> str:
+    """Return the Hyperscan pattern of a literal."""
+    return caseless("".join(f"\\x{byte:02x}" for byte in literal), ignore_case)
+
+
+def caseless(pattern: str, ignore_case: bool) -> str:
+    """Return a pattern that ignores case if asked."""
+    return f"(?i){pattern}" if ignore_case else pattern
+
+
+def digits(byte: int) -> str:
+    """Return a pattern for the two hex digits of a byte in either case."""
+    return "".join(digit if digit.isdigit() else f"[{digit}{digit.upper()}]" for digit in f"{byte:02x}")
+
+
+def run_start(text: bytes, at: int, stops: Stops, reach: int) -> int:
+    """Return where the run without any of `stops` that holds a place begins, at most `reach` bytes before it."""
+    low = max(0, at - reach)
+    return low + text[low:at].translate(stops).rfind(b"\x00") + 1
+
+
+def stops(characters: bytes) -> Stops:
+    """Return a table for `run_start`."""
+    return bytes(0 if byte in characters else 1 for byte in range(256))
+
+
+def _no_twins(literal: bytes, ignore_case: bool) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One kind of encoding."""
+
+    name: str
+    locate: Callable[[bytes, int], list[Span]]
+    """Spans around a place that may be decoded, likeliest first."""
+    decode: Callable[[bytes, int, int], Decoded | None]
+    seeds: Callable[[bytes], Iterator[int]]
+    twins: Callable[[bytes, bool], list[str]] = _no_twins
+    """`twins(literal, ignore_case)`: Hyperscan patterns; each ends inside the encoded text."""
+    encode: Callable[[bytes, bytes], bytes | None] | None = None
+    """`encode(value, like)`: the encoded form of `value`, in the spelling of `like` and as long, or nothing."""
+    whole: bool = True
+    """False: what stood plainly in the parent is judged there; only what this layer changed counts (percent)."""

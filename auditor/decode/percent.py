@@ -1,0 +1,52 @@
+"""Percent encoding (RFC 3986 section 2.1), any number of times over, and `+` left alone.
+
+A URL whose own parts are percent-encoded is plain text: rules read it as it stands and unescape the parts. This layer
+is for text that was encoded as a whole, so only what it changed counts (`whole=False`): the anchor or a byte beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.decode.layer import NEAR, Layer, Span, caseless, digits, run_start, spellings, stops
+from auditor.decode.offsets import Decoded, translate
+
+_UNIT = re.compile(rb"%[0-9A-Fa-f]{2}")
+_RUN = re.compile(rb"[^\s\"'`<>\\]*+")
+_STOPS = stops(b" \t\r\n\f\v\"'`<>\\")
+
+
+def unescape(text: bytes) -> bytes:
+    """Return text with its percent escapes undone once."""
+    return _UNIT.sub(_value, text)
+
+
+def _decode(text: bytes, start: int, end: int) -> Decoded | None:
+    return translate(text, start, end, _UNIT, _value)
+
+
+def _value(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[0][1:], 16)])
+
+
+def _locate(text: bytes, at: int) -> list[Span]:
+    run = _RUN.match(text, at, at + NEAR)
+    start, end = run_start(text, at, _STOPS, 2_048), run.end() if run else at
+    return [(start, end)] if _UNIT.search(text, start, end) else []
+
+
+def _seeds(text: bytes) -> Iterator[int]:
+    return (match.start() for match in _UNIT.finditer(text))
+
+
+def _twins(literal: bytes, ignore_case: bool) -> list[str]:
+    """Punctuation is encoded, or a byte beside the literal; an encoded letter is seen whatever the literal."""
+    beside = "%(?:25){0,4}[2-7][0-9A-Fa-f]"
+    plain = "".join(f"\\x{byte:02x}" for byte in literal)
+    around = [caseless(pattern, ignore_case) for pattern in (plain + beside, beside + plain)]
+    letter = "%(?:25){0,4}(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
+    return [letter, *around, *spellings(literal, ignore_case, lambda byte: f"%(?:25){{0,4}}{digits(byte)}")]
+
+
+LAYER = Layer("percent", _locate, _decode, _seeds, _twins, whole=False)

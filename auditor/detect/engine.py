@@ -1,0 +1,87 @@
+"""The detector: bytes in, matches out. See "decode and detect" in docs/architecture.md.
+
+Invariants: never raises on any input; spans are exact bytes of the given chunk; the same chunk gives the same matches,
+with the prefilter or without; work is linear in the chunk.
+"""
+
+from __future__ import annotations
+
+from auditor.detect.counters import Counters
+from auditor.detect.explore import Explorer
+from auditor.detect.extract import Finding
+from auditor.detect.merge import merge
+from auditor.detect.prefilter import Exhaustive, Finder, Prefilter
+from auditor.detect.rules import RuleSet
+from auditor.model import CONFIDENCES, Confidence, Match
+from auditor.secret import Secret, marker
+
+TIMEOUT = 2.0
+"""Seconds one rule may spend on one window; bounded patterns need microseconds."""
+
+
+class Engine:
+    """Finds credentials. Holds a compiled database and scratch space: one per process, not shared between threads."""
+
+    def __init__(self, rules: RuleSet, *, cache: bool = True, timeout: float = TIMEOUT) -> None:
+        self.rules = rules
+        self._timeout = timeout
+        self._prefilter = Prefilter(rules.rules, cache=cache)
+        self._exhaustive: Exhaustive | None = None
+        self._counters = Counters()
+
+    def scan(
+        self,
+        data: bytes,
+        *,
+        opaque_keys: frozenset[bytes] = frozenset(),
+        confidence: Confidence = "low",
+        prefilter: bool = True,
+    ) -> list[Match]:
+        """Return the matches of a chunk (whole lines, or a window of a longer line) in order of place.
+
+        `opaque_keys` are names of object members whose strings are never matched; `confidence` is the least to return:
+        held placeholders are `low`.
+        """
+        finder = self._prefilter if prefilter else self._slow()
+        explorer = Explorer(self.rules.rules, finder, opaque_keys, self._timeout, self._counters)
+        least = CONFIDENCES.index(confidence)
+        findings = merge(explorer.run(data))
+        self._counters.rejected.update(finding.rejected_by for finding in findings if finding.rejected_by)
+        found = map(_match, findings)
+        return [match for match in found if CONFIDENCES.index(match.confidence) >= least]
+
+    def clean(self, data: bytes) -> bool:
+        """Return whether the prefilter sees nothing at all in a chunk; then there is nothing to scan."""
+        return not self._prefilter.hits(data)
+
+    def mask(self, text: bytes, key: bytes) -> bytes:
+        """Return a text with the secret part of every match of at least medium confidence replaced by its marker."""
+        for match in reversed(self.scan(text, confidence="medium")):
+            mark = marker(match.kind, match.secret.fingerprint(key)).encode()
+            text = text[: match.secret_start] + mark + text[match.secret_end :]
+        return text
+
+    def take_counters(self) -> Counters:
+        """Return what was counted since the last call, and start anew."""
+        counters, self._counters = self._counters, Counters()
+        return counters
+
+    def _slow(self) -> Finder:
+        self._exhaustive = self._exhaustive or Exhaustive(self.rules.rules)
+        return self._exhaustive
+
+
+def _match(finding: Finding) -> Match:
+    return Match(
+        rule=finding.rule.id,
+        kind=finding.rule.kind,
+        confidence="low" if finding.rejected_by else finding.rule.confidence,
+        secret=Secret(finding.value),
+        start=finding.whole[0],
+        end=finding.whole[1],
+        secret_start=finding.secret[0],
+        secret_end=finding.secret[1],
+        encoding=finding.encoding,
+        parts=finding.parts,
+        rejected_by=finding.rejected_by,
+    )

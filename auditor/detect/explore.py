@@ -1,0 +1,176 @@
+"""From places to findings: take layers off around each hit, run rules where nothing is left to take off.
+
+A hit inside a structural JSON string with escapes is judged in the decoded string only; the raw spelling would give
+wrong values. Everything else is judged as it stands and, where a layer applies, decoded too; `merge` picks one.
+Work is linear: regions are decoded once, however many hits they hold, and all decoding together has a budget.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from auditor.decode.fragment import Fragment
+from auditor.decode.json_string import Token, Tokens, window
+from auditor.decode.layer import FAR, NEAR, Layer, Span
+from auditor.decode.layers import LAYERS
+from auditor.detect import extract
+from auditor.detect.counters import Counters
+from auditor.detect.extract import Finding
+from auditor.detect.prefilter import Finder, Hit
+from auditor.detect.rules import Rule
+
+MAX_DEPTH = 12
+"""Layers of encoding that are followed."""
+_EXPANSION, _FLOOR = 32, 8 << 20
+"""Decoding budget of a scan: so many times the chunk, but at least the floor in bytes."""
+_MARGIN = NEAR // 2
+"""Hits this near to a cut end are decoded again with what follows."""
+_MEDIA = re.compile(rb"data:(?:image|audio|video|font)/")
+
+
+class Explorer:
+    """One scan of one chunk."""
+
+    def __init__(
+        self, rules: tuple[Rule, ...], finder: Finder, opaque_keys: frozenset[bytes], timeout: float, counters: Counters
+    ) -> None:
+        self.findings: list[Finding] = []
+        self._rules = rules
+        self._finder = finder
+        self._opaque_keys = opaque_keys
+        self._timeout = timeout
+        self._counters = counters
+        self._budget = 0
+
+    def run(self, chunk: bytes) -> list[Finding]:
+        """Return every finding of a chunk, not yet merged."""
+        self._budget = max(_FLOOR, _EXPANSION * len(chunk))
+        self._explore(Fragment(chunk), self._finder.hits(chunk))
+        return self.findings
+
+    def _explore(self, fragment: Fragment, hits: list[Hit]) -> None:
+        visit = _Visit(fragment, self._enter)
+        plan: dict[int, list[int]] = defaultdict(list)
+        if fragment.parent:
+            visit.peel("packed", 0)
+        for hit in hits:
+            token = visit.tokens.at(hit.place)
+            if token and self._is_opaque(fragment.data, token):
+                self._counters.opaque += 1
+                continue
+            if token and token.escaped:
+                visit.enter(LAYERS["json"], [window(fragment.data, token, hit.place)], hit.place)
+                if token.structural:
+                    continue
+            else:
+                visit.peel("repr", hit.place) or visit.peel("escapes", hit.place)
+            if hit.layer:
+                visit.peel(hit.layer, hit.place)
+                continue
+            visit.reflow(hit.place)
+            for rule in hit.rules:
+                plan[rule].append(hit.place)
+        for rule, places in plan.items():
+            self._extract(fragment, visit.tokens, rule, places)
+
+    def _is_opaque(self, text: bytes, token: Token) -> bool:
+        return token.key in self._opaque_keys or _MEDIA.match(text, token.start) is not None
+
+    def _enter(self, parent: Fragment, layer: Layer, span: Span) -> None:
+        """Explore what is below a layer."""
+        if parent.depth >= MAX_DEPTH:
+            self._counters.limits["decode-depth-limit"] += 1
+            return
+        if self._budget < span[1] - span[0]:
+            self._counters.limits["expansion-limit"] += 1
+            return
+        child = parent.child(layer, *span)
+        if child is None:
+            return
+        self._budget -= len(child.data)
+        hits = self._finder.hits(child.data)
+        if hits or LAYERS["packed"].locate(child.data, 0):
+            self._explore(child, hits)
+
+    def _extract(self, fragment: Fragment, tokens: Tokens, order: int, places: list[int]) -> None:
+        rule = self._rules[order]
+        for match in extract.matches(rule, fragment.data, places, self._timeout, self._counters):
+            token = tokens.at(match.start())
+            if token and (token.structural or self._is_opaque(fragment.data, token)):
+                continue
+            if not _counts(fragment, rule, match.start(), match.end()):
+                continue
+            finding = extract.judge(rule, order, fragment, match)
+            if finding:
+                self.findings.append(finding)
+
+
+class _Visit:
+    """What was already decoded around the hits of one fragment."""
+
+    def __init__(self, fragment: Fragment, enter: Callable[[Fragment, Layer, Span], None]) -> None:
+        self.tokens = Tokens(fragment.data)
+        self._fragment = fragment
+        self._enter = enter
+        self._done: dict[str, int] = {}
+
+    def peel(self, name: str, place: int) -> bool:
+        """Take a layer off around a place; return whether the layer is there."""
+        if self._done.get(name, -1) > place:
+            return True
+        layer = LAYERS[name]
+        return self.enter(layer, layer.locate(self._fragment.data, place), place)
+
+    def enter(self, layer: Layer, spans: list[Span], place: int) -> bool:
+        """Explore the spans; a place already decoded is not decoded again."""
+        if not spans:
+            return False
+        if self._done.get(layer.name, -1) <= place:
+            end = spans[0][1]
+            self._done[layer.name] = max(place + 1, end - _MARGIN) if end - place in (NEAR, FAR) else end
+            for span in spans:
+                self._enter(self._fragment, layer, span)
+        return True
+
+    def reflow(self, place: int) -> None:
+        """Undo what terminals and markup did to the text around an anchor."""
+        self.peel("ansi", place)
+        self.peel("html", place)
+        if "wrap" not in self._fragment.layers:
+            self.peel("wrap", place)
+
+
+def _counts(fragment: Fragment, rule: Rule, start: int, end: int) -> bool:
+    """Whether a match is new here: percent layers must have changed its anchor, joined lines lie inside it."""
+    needs = [one for one in _upward(fragment) if one.layer == "wrap" or not LAYERS[one.layer].whole]
+    return not needs or any(
+        all(_changed(fragment, one, (start, end) if one.layer == "wrap" else anchor) for one in needs)
+        for anchor in _anchors(fragment.data, rule, start, end)
+    )
+
+
+def _upward(fragment: Fragment) -> Iterator[Fragment]:
+    while fragment.parent:
+        yield fragment
+        fragment = fragment.parent
+
+
+def _changed(fragment: Fragment, above: Fragment, span: Span) -> bool:
+    """Whether the layer of a fragment above changed what became `span` of this one."""
+    for one in _upward(fragment):
+        if one is above:
+            return one.touched(*span, beside=one.layer != "wrap")
+        assert one.map is not None
+        span = one.map.start(span[0]), one.map.end(span[1])
+    return False
+
+
+def _anchors(text: bytes, rule: Rule, start: int, end: int) -> Iterator[Span]:
+    """Where the rule's anchors stand in a match."""
+    part = text[start:end].lower() if rule.ignore_case else text[start:end]
+    for anchor in rule.anchors:
+        at = part.find(anchor.lower() if rule.ignore_case else anchor)
+        if at >= 0:
+            yield start + at, start + at + len(anchor)

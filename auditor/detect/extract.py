@@ -1,0 +1,147 @@
+"""Extraction: a rule's pattern on a decoded fragment, around its anchors; then its checks.
+
+Invariants: work per anchor is bounded by the window; a timeout is counted and ends this rule on this window only; a
+window never crosses from one JSON record into another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import regex
+
+from auditor.decode import escapes, percent
+from auditor.decode.fragment import Fragment
+from auditor.detect.candidate import Candidate, Verdict
+from auditor.detect.counters import Counters
+from auditor.detect.rules import Rule
+
+BEFORE, AFTER = 1_024, 8_192
+"""How far a match may begin before its anchor, and reach behind it, in bytes of decoded text."""
+_WIDTH = 40
+"""A broken line shorter than this is taken for an ended one."""
+_RECORD = re.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
+_MARKER = re.compile(rb"\[REDACTED:[a-z0-9-]{1,40}:[0-9a-f]{4}\]")
+"""What redaction leaves (`auditor.secret.marker`): never a credential again, whatever the rule."""
+_BACKSLASH = re.compile(rb"\\([\s\S])")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule's match in a fragment, judged; `secret` and `whole` are spans of the scanned chunk."""
+
+    rule: Rule
+    order: int
+    fragment: Fragment = field(repr=False)
+    value: bytes = field(repr=False)
+    whole: tuple[int, int]
+    secret: tuple[int, int]
+    parts: Mapping[str, str] = field(repr=False)
+    encoding: tuple[str, ...]
+    rejected_by: str
+    joined: bool = False
+    """The secret itself was put together over a line wrap."""
+
+
+def windows(text: bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Return the parts of a text to search for anchors at `places` (ascending), merged where they meet."""
+    low = high = -1
+    for place in places:
+        start, end = _around(text, place)
+        if start > high:
+            if high >= 0:
+                yield low, high
+            low = start
+        high = max(high, end)
+    if high >= 0:
+        yield low, high
+
+
+def _around(text: bytes, place: int) -> tuple[int, int]:
+    start, end = max(0, place - BEFORE), min(len(text), place + AFTER)
+    line = text.rfind(b"\n", 0, place) + 1
+    if _RECORD.match(text, line):
+        stop = text.find(b"\n", place, end)
+        return max(start, line), end if stop < 0 else stop
+    return start, end
+
+
+def matches(
+    rule: Rule, text: bytes, places: Sequence[int], timeout: float, counters: Counters
+) -> Iterator[regex.Match[bytes]]:
+    """Yield the pattern's matches in the windows around `places`; stops where the time limit hits."""
+    for start, end in windows(text, places):
+        try:
+            yield from rule.regex.finditer(text, start, end, timeout=timeout)
+        except TimeoutError:
+            counters.timeouts[rule.id] += 1
+            counters.limits["time-limit"] += 1
+
+
+def judge(rule: Rule, order: int, fragment: Fragment, match: regex.Match[bytes]) -> Finding | None:
+    """Return what a match means once the rule's checks have seen it, or nothing if one of them drops it."""
+    candidate = _candidate(rule, fragment.data, match)
+    facts: dict[str, str] = {}
+    rejected = "redacted" if _MARKER.search(candidate.secret) else ""
+    for check in () if rejected else rule.checks:
+        verdict = check(candidate)
+        if verdict is Verdict.DROP:
+            return None
+        if verdict is Verdict.HOLD:
+            rejected = check.name
+            break
+        facts.update(check.facts(candidate))
+    start, end = candidate.secret_start, candidate.secret_end
+    percented = rule.unescape == "percent" and fragment.data[start:end] != candidate.secret
+    return Finding(
+        rule=rule,
+        order=order,
+        fragment=fragment,
+        value=candidate.secret,
+        whole=fragment.span(*match.span()),
+        secret=fragment.span(start, end),
+        parts=_parts(candidate) | facts,
+        encoding=(*fragment.layers, "percent") if percented else fragment.layers,
+        rejected_by=rejected,
+        joined=fragment.layer == "wrap" and _joined(fragment, start, end),
+    )
+
+
+def _joined(fragment: Fragment, start: int, end: int) -> bool:
+    """Whether a span was put together over a line that was broken where terminals break lines, not just ended."""
+    assert fragment.parent is not None
+    assert fragment.map is not None
+    first, last = fragment.map.start(start), fragment.map.end(end)
+    text = fragment.parent.data
+    line_break = text.find(b"\n", first, last)
+    return line_break >= 0 and line_break - text.rfind(b"\n", 0, first) > _WIDTH
+
+
+def _candidate(rule: Rule, text: bytes, match: regex.Match[bytes]) -> Candidate:
+    start, end = match.span("secret")
+    groups = {name: _unescape(rule, value) for name, value in match.groupdict().items() if value is not None}
+    if not rule.unescape and b"\\" in groups["secret"] and text[start - 1 : start] == b'"':
+        groups["secret"] = escapes.unescape(groups["secret"])
+    return Candidate(rule.id, rule.kind, groups["secret"], groups, text, *match.span(), start, end)
+
+
+def _unescape(rule: Rule, value: bytes) -> bytes:
+    match rule.unescape:
+        case "percent":
+            return percent.unescape(value)
+        case "backslash":
+            return _BACKSLASH.sub(rb"\1", value)
+        case "doubled":
+            return value.replace(b"''", b"'")
+    return value
+
+
+def _parts(candidate: Candidate) -> dict[str, str]:
+    """The public groups as text; whatever equals the secret stays out."""
+    return {
+        name: value.decode("utf-8", "replace")
+        for name, value in candidate.groups.items()
+        if name != "secret" and candidate.secret not in value
+    }

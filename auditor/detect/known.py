@@ -1,0 +1,121 @@
+"""Exact values in every spelling: what redaction cuts out and verification must not find again.
+
+Rules see a credential in its context; a known value is found anywhere, also bare, three lines later. The spellings are
+the value itself and its JSON, percent, base64, hex, entity and shell forms, and JSON over those up to four levels.
+Invariant: linear in the data, whatever the number of values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape as entities
+from urllib.parse import quote, quote_plus
+
+import orjson
+
+from auditor.decode.base64 import aligned
+from auditor.decode.layer import literal_pattern
+from auditor.detect.compiled import database
+from auditor.secret import Secret
+
+LEAST = 4
+"""Shorter values are not searched for: they stand everywhere by chance."""
+_JSON_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHit:
+    """A known value stands at `start:end` of the data; `index` is its number in the order given."""
+
+    start: int
+    end: int
+    index: int
+
+
+class KnownValues:
+    """Finds known values. Not thread-safe, not cached on disk: the database holds secrets."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        self._patterns: dict[str, tuple[int, int]] = {}
+        for index, secret in enumerate(secrets):
+            value = secret.reveal()
+            if len(value) >= LEAST:
+                self._add(index, value)
+        self._targets = list(self._patterns.values())
+        self._database = database(list(self._patterns), cache=False) if self._patterns else None
+        self._patterns.clear()
+
+    def find(self, data: bytes) -> list[KnownHit]:
+        """Return where values stand, in order of place; of overlapping spellings of one place, the longest."""
+        if self._database is None:
+            return []
+        ends: list[tuple[int, int]] = []
+        self._database.scan(data, match_event_handler=lambda target, _from, end, *_: ends.append((target, end)))
+        hits = {KnownHit(end - self._targets[t][1], end, self._targets[t][0]) for t, end in ends}
+        return _longest(hits)
+
+    def _add(self, index: int, value: bytes) -> None:
+        for form in forms(value):
+            self._patterns.setdefault(literal_pattern(form), (index, len(form)))
+        for symbols, pattern in _base64(value):
+            self._patterns.setdefault(pattern, (index, symbols))
+        self._patterns.setdefault(f"(?i){value.hex()}", (index, 2 * len(value)))
+
+
+def forms(value: bytes) -> set[bytes]:
+    """Return the text spellings of a value: percent, entities, shell quoting, and JSON over each."""
+    text = value.decode("utf-8", "surrogateescape")
+    percent = {quote(value, safe=""), quote(value), quote_plus(value)}
+    plain = {value, value.replace(b"'", b"'\\''"), value.replace(b"'", b"''")}
+    plain |= {one.encode() for spelling in percent for one in (spelling, _lower_escapes(spelling))}
+    plain.add(entities(text).encode("utf-8", "surrogateescape"))
+    found = set(plain)
+    for _ in range(_JSON_DEPTH):
+        plain = {spelled for one in plain for spelled in _json(one)}
+        found |= plain
+    return found
+
+
+def _lower_escapes(text: str) -> str:
+    head, *rest = text.split("%")
+    return head + "".join(f"%{part[:2].lower()}{part[2:]}" for part in rest)
+
+
+def _json(value: bytes) -> set[bytes]:
+    """How JSON encoders spell a value inside a string: with slashes escaped or not, non-ASCII escaped or not."""
+    try:
+        spelled = orjson.dumps(value.decode())[1:-1]
+    except (UnicodeDecodeError, orjson.JSONEncodeError):
+        return {value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')}
+    found = {spelled, spelled.replace(b"/", b"\\/")}
+    if not spelled.isascii():
+        found.add(_ascii(spelled.decode()))
+    return found
+
+
+def _ascii(text: str) -> bytes:
+    """Spell everything beyond ASCII as `\\uXXXX` (surrogate pairs for what needs them)."""
+    return b"".join(one.encode() if one.isascii() else _units(one) for one in text)
+
+
+def _units(character: str) -> bytes:
+    code = character.encode("utf-16-be").hex()
+    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4)).encode()
+
+
+def _base64(value: bytes) -> list[tuple[int, str]]:
+    """Patterns and symbol counts of a value inside base64 at the three bit positions."""
+    patterns = aligned(value)
+    return [(-(-(len(value) * 8 + lead) // 6), pattern) for lead, pattern in zip((0, 2, 4), patterns, strict=True)]
+
+
+def _longest(hits: set[KnownHit]) -> list[KnownHit]:
+    kept: list[KnownHit] = []
+    for hit in sorted(hits, key=lambda one: (one.start, -one.end, one.index)):
+        if kept and hit.start < kept[-1].end:
+            if hit.end > kept[-1].end:
+                kept.append(hit)
+            continue
+        kept.append(hit)
+    return kept

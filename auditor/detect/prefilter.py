@@ -1,0 +1,133 @@
+"""Where to look: places of anchors, plain or encoded, in one pass over raw bytes.
+
+Two finders with one interface. `Prefilter` is Hyperscan over every anchor and its encoded twins: nearly all bytes of a
+log end here. `Exhaustive` uses no twins and no guards: every anchor and every place a layer could be taken off. A scan
+with either must give the same matches; the tests hold them to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from auditor.decode.base64 import aligned
+from auditor.decode.layer import caseless, literal_pattern
+from auditor.decode.layers import LAYERS
+from auditor.decode.packed import MAGIC
+from auditor.detect.compiled import database
+from auditor.detect.guards import expand
+from auditor.detect.rules import Rule
+
+_BACK = 512
+"""How far before the end of a guard its anchor may stand, in bytes."""
+
+
+class Hit(NamedTuple):
+    """A place worth a look. With `layer`, something encoded is around it; else an anchor of `rules` begins there."""
+
+    place: int
+    layer: str
+    rules: tuple[int, ...]
+
+
+class Finder(Protocol):
+    """Finds places in any text, raw or decoded, in ascending order."""
+
+    def hits(self, text: bytes) -> list[Hit]: ...
+
+
+@dataclass(slots=True)
+class _Target:
+    """What a pattern of the database means."""
+
+    layer: str = ""
+    rules: list[int] = field(default_factory=list)
+    anchors: tuple[bytes, ...] = ()
+    """Of a guard: one of them stands before the end of the match."""
+    size: int = 0
+    ignore_case: bool = False
+
+
+class Prefilter:
+    """Hyperscan over anchors, guards and twins. Not thread-safe: one per process."""
+
+    def __init__(self, rules: Sequence[Rule], *, cache: bool = True) -> None:
+        targets = _targets(rules)
+        self._targets = [
+            (one.layer, tuple(one.rules), one.anchors, one.size, one.ignore_case) for one in targets.values()
+        ]
+        self._database = database(list(targets), cache=cache)
+        self._ends: list[tuple[int, int]] = []
+        self._scan = self._database.scan
+
+    def hits(self, text: bytes) -> list[Hit]:
+        """Return the hits of a text."""
+        ends = self._ends
+        self._scan(text, match_event_handler=self._note)
+        if not ends:
+            return []
+        found = {self._hit(text, target, end) for target, end in ends}
+        ends.clear()
+        return sorted(found)
+
+    def _note(self, target: int, start: int, end: int, flags: int, context: object) -> None:
+        self._ends.append((target, end))
+
+    def _hit(self, text: bytes, target: int, end: int) -> Hit:
+        layer, rules, anchors, size, ignore_case = self._targets[target]
+        if not anchors:
+            return Hit(end - (size or 1), layer, rules)
+        low = max(0, end - _BACK)
+        before = text[low:end].lower() if ignore_case else text[low:end]
+        return Hit(max(low + max(map(before.rfind, anchors)), low), layer, rules)
+
+
+def _targets(rules: Sequence[Rule]) -> dict[str, _Target]:
+    """Every pattern once, with what it means."""
+    targets: dict[str, _Target] = defaultdict(_Target)
+    for index, rule in enumerate(rules):
+        if rule.guards:
+            anchors = tuple(anchor.lower() for anchor in rule.anchors) if rule.ignore_case else rule.anchors
+            for guard in rule.guards:
+                target = targets[caseless(expand(guard), rule.ignore_case)]
+                target.rules.append(index)
+                target.anchors, target.ignore_case = tuple({*target.anchors, *anchors}), rule.ignore_case
+        for anchor in rule.anchors:
+            if not rule.guards:
+                target = targets[literal_pattern(anchor, rule.ignore_case)]
+                target.size = len(anchor)
+                target.rules.append(index)
+            for name, layer in LAYERS.items():
+                for pattern in layer.twins(anchor, rule.ignore_case):
+                    targets[pattern].layer = name
+    for magic in MAGIC:
+        targets[aligned(magic)[0]].layer = "base64"
+    return targets
+
+
+class Exhaustive:
+    """Every anchor and every place where a layer might be taken off; slow, for tests and for doubt."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._anchors: dict[re.Pattern[bytes], list[int]] = defaultdict(list)
+        for index, rule in enumerate(rules):
+            for anchor in rule.anchors:
+                flags = re.IGNORECASE if rule.ignore_case else 0
+                self._anchors[re.compile(re.escape(anchor), flags)].append(index)
+
+    def hits(self, text: bytes) -> list[Hit]:
+        """Return the hits of a text."""
+        return sorted({*self._plain(text), *self._encoded(text)})
+
+    def _plain(self, text: bytes) -> Iterator[Hit]:
+        for anchor, rules in self._anchors.items():
+            for match in anchor.finditer(text):
+                yield Hit(match.start(), "", tuple(rules))
+
+    def _encoded(self, text: bytes) -> Iterator[Hit]:
+        for name in ("escapes", "percent", "base64", "hex", "html"):
+            for place in LAYERS[name].seeds(text):
+                yield Hit(place, name, ())

@@ -1,0 +1,216 @@
+"""Step rules: what a tool's commands mean and how its output reads. One TOML file per tool in `rules/steps/`.
+
+[tool]       id, title, version, programs, images (containers), servers (MCP), values (options with a value that
+             mean nothing to us), clusters (short options may be joined), stdin = "sql"
+[flags]      role → option names; roles: environment url dev_url dir version dry_run var config database host user
+             password branch project name sql file template
+[variables]  names of environment variables that the program reads its URL or password from
+[[command]]  words (leading operands, `|` between alternatives), programs, options (any), without (none),
+             path / text (patterns on an operand / on all words), action, phase, dry_run, operand (role of the first
+             operand after `words`)
+[[mcp]]      tools, action, phase, anywhere (recognised whatever the server is called)
+[arguments]  role → argument keys of MCP tools
+[output]     patterns with the groups `version` or `file`: start, done, close, begin, end, mention;
+             success, failure, signature; facts with groups project branch branch_name parent host database endpoint
+[[example]]  command or mcp + arguments, output, exit_code → expected fields; run by the test suite
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, get_args
+
+from auditor.errors import AuditorError, UsageProblem
+from auditor.trace.vocabulary import Action, Phase
+
+ACTIONS = frozenset(get_args(Action))
+PHASES = frozenset(get_args(Phase))
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRule:
+    """One way to call a tool. The first rule of a file that fits wins."""
+
+    words: tuple[frozenset[str], ...]
+    action: Action
+    phase: str = ""
+    programs: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+    path: re.Pattern[str] | None = None
+    text: re.Pattern[str] | None = None
+    dry_run: bool = False
+    operand: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class McpRule:
+    """What MCP tools of a server do."""
+
+    tools: frozenset[str]
+    action: Action
+    phase: str = ""
+    anywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRule:
+    """Patterns that read a tool's output, each applied to whole lines."""
+
+    start: tuple[re.Pattern[str], ...] = ()
+    done: tuple[re.Pattern[str], ...] = ()
+    close: tuple[re.Pattern[str], ...] = ()
+    begin: tuple[re.Pattern[str], ...] = ()
+    end: tuple[re.Pattern[str], ...] = ()
+    mention: tuple[re.Pattern[str], ...] = ()
+    success: tuple[re.Pattern[str], ...] = ()
+    failure: tuple[re.Pattern[str], ...] = ()
+    signature: tuple[re.Pattern[str], ...] = ()
+    facts: tuple[re.Pattern[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRule:
+    """One file of `rules/steps/`."""
+
+    id: str
+    title: str
+    version: str
+    programs: frozenset[str]
+    images: frozenset[str]
+    servers: tuple[str, ...]
+    stdin: str
+    clusters: bool
+    flags: Mapping[str, tuple[str, ...]]
+    roles: Mapping[str, str]
+    """Option name → role."""
+    values: frozenset[str]
+    variables: Mapping[str, tuple[str, ...]]
+    arguments: Mapping[str, tuple[str, ...]]
+    commands: tuple[CommandRule, ...]
+    mcp: tuple[McpRule, ...]
+    output: OutputRule
+    examples: tuple[Mapping[str, Any], ...] = field(repr=False, default=())
+
+
+@dataclass(frozen=True, slots=True)
+class StepRules:
+    """All tools, indexed by program, image and MCP tool."""
+
+    tools: tuple[ToolRule, ...]
+    by_program: Mapping[str, tuple[ToolRule, ...]]
+    by_image: Mapping[str, ToolRule]
+    by_mcp: Mapping[str, tuple[tuple[ToolRule, McpRule], ...]]
+
+    def known(self, name: str) -> str:
+        """Return a program that runs the tool of this program or image name, or empty."""
+        if name in self.by_program:
+            return name
+        tool = self.by_image.get(name)
+        return sorted(tool.programs)[0] if tool else ""
+
+
+def rules_folder() -> Path:
+    """Return the folder of shipped rules: in the wheel beside the modules, in a checkout beside the package.
+
+    Raises:
+        AuditorError: the installation lacks it.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "rules", package.parent / "rules"):
+        if (folder / "steps").is_dir():
+            return folder
+    raise AuditorError("the shipped step rules are missing from this installation", "reinstall auditor")
+
+
+@lru_cache(maxsize=1)
+def step_rules() -> StepRules:
+    """Return the shipped step rules, read once per process."""
+    tools = tuple(load(path) for path in sorted((rules_folder() / "steps").glob("*.toml")))
+    programs: dict[str, list[ToolRule]] = {}
+    mcp: dict[str, list[tuple[ToolRule, McpRule]]] = {}
+    for tool in tools:
+        for name in sorted(tool.programs.union(*(rule.programs for rule in tool.commands))):
+            programs.setdefault(name, []).append(tool)
+        for rule in tool.mcp:
+            for name in sorted(rule.tools):
+                mcp.setdefault(name, []).append((tool, rule))
+    return StepRules(
+        tools,
+        {name: tuple(found) for name, found in programs.items()},
+        {image: tool for tool in tools for image in tool.images},
+        {name: tuple(found) for name, found in mcp.items()},
+    )
+
+
+def load(path: Path) -> ToolRule:
+    """Read one rule file.
+
+    Raises:
+        UsageProblem: it is not TOML or breaks the schema; the message names the file and the key.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _tool(table)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise UsageProblem(f"step rules {path.name}: cannot be read: {type(problem).__name__}") from problem
+    except (KeyError, TypeError, ValueError, re.error) as problem:
+        raise UsageProblem(f"step rules {path.name}: {problem}") from problem
+
+
+def _tool(table: Mapping[str, Any]) -> ToolRule:
+    head = table["tool"]
+    flags = {role: tuple(names) for role, names in table.get("flags", {}).items()}
+    switches = set(flags.get("dry_run", ()))
+    named = {name for names in flags.values() for name in names} - switches
+    return ToolRule(
+        id=head["id"],
+        title=head["title"],
+        version=head["version"],
+        programs=frozenset(head.get("programs", ())),
+        images=frozenset(head.get("images", ())),
+        servers=tuple(head.get("servers", ())),
+        stdin=head.get("stdin", ""),
+        clusters=head.get("clusters", False),
+        flags=flags,
+        roles={name: role for role, names in flags.items() for name in names},
+        values=frozenset(head.get("values", ())) | named,
+        variables={role: tuple(names) for role, names in table.get("variables", {}).items()},
+        arguments={role: tuple(names) for role, names in table.get("arguments", {}).items()},
+        commands=tuple(_command(one) for one in table.get("command", ())),
+        mcp=tuple(_mcp(one) for one in table.get("mcp", ())),
+        output=OutputRule(**{kind: tuple(_patterns(found)) for kind, found in table.get("output", {}).items()}),
+        examples=tuple(table.get("example", ())),
+    )
+
+
+def _command(table: Mapping[str, Any]) -> CommandRule:
+    fields = dict(table)
+    fields["words"] = tuple(frozenset(word.split("|")) for word in table.get("words", ()))
+    for name in ("programs", "options", "without"):
+        fields[name] = frozenset(table.get(name, ()))
+    for name in ("path", "text"):
+        fields[name] = re.compile(table[name]) if name in table else None
+    return CommandRule(**_checked(fields))
+
+
+def _mcp(table: Mapping[str, Any]) -> McpRule:
+    return McpRule(**_checked({**table, "tools": frozenset(table["tools"])}))
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    if fields["action"] not in ACTIONS:
+        raise ValueError(f"unknown action {fields['action']!r}")
+    if fields.get("phase", "") not in PHASES | {""}:
+        raise ValueError(f"unknown phase {fields['phase']!r}")
+    return fields
+
+
+def _patterns(found: list[str]) -> Iterator[re.Pattern[str]]:
+    for pattern in found:
+        yield re.compile(pattern, re.MULTILINE)

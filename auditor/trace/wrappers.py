@@ -1,0 +1,244 @@
+"""Programs that start other programs: `sudo env A=1 npx atlas …` is `atlas …` with A set. Data: `rules/wrappers.toml`.
+
+Unwrapping keeps the place of the whole command for evidence, records assignments and variable files on the way, and
+stops after `MAX_DEPTH` layers, so that no command line costs more than a few passes over its words.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from auditor.trace import shell
+from auditor.trace.rulefiles import rules_folder
+from auditor.trace.shell import SimpleCommand, program_name
+
+MAX_DEPTH = 8
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.S)
+_CLUSTER = re.compile(r"-[A-Za-z]*c")
+_POWERSHELL = {"powershell", "pwsh"}
+
+Known = Callable[[str], str]
+"""Program or container image → id of the tool that a step rule knows it as, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """One table of `rules/wrappers.toml`; the file explains the fields."""
+
+    words: tuple[frozenset[str], ...]
+    values: frozenset[str] = frozenset()
+    before: frozenset[str] = frozenset()
+    operands: int = 0
+    dashes: bool = False
+    known: bool = False
+    assignments: bool = False
+    assign: frozenset[str] = frozenset()
+    env_files: frozenset[str] = frozenset()
+    script: frozenset[str] = frozenset()
+    rest: bool = False
+    image: bool = False
+    path: bool = False
+
+    @property
+    def name(self) -> str:
+        return " ".join(min(word) for word in self.words)
+
+
+@dataclass(slots=True)
+class _Peeled:
+    """What is left of a command line, and what its wrapper said."""
+
+    argv: tuple[str, ...]
+    assignments: list[tuple[str, str]]
+    env_files: list[str]
+    script: str = ""
+    operands: tuple[str, ...] = ()
+
+
+def unwrap(command: SimpleCommand, known: Known) -> tuple[SimpleCommand, ...]:
+    """Return the commands that really run; the command itself when no wrapper stands before it."""
+    return tuple(_unwrap(command, known, 0))
+
+
+def _unwrap(command: SimpleCommand, known: Known, depth: int) -> Iterator[SimpleCommand]:
+    step = _once(command, known) if depth < MAX_DEPTH and command.argv else None
+    if step is None:
+        yield command
+        return
+    for inner in step:
+        yield from _unwrap(inner, known, depth + 1)
+
+
+def _once(command: SimpleCommand, known: Known) -> tuple[SimpleCommand, ...] | None:
+    """Take one wrapper off; None when there is none."""
+    if command.program in _POWERSHELL:
+        return _powershell(command)
+    for wrapper in wrappers().get(command.program, ()):
+        rest = _after_words(command.argv, wrapper)
+        if rest is None:
+            continue
+        peeled = _peel(rest, wrapper)
+        found = _inner(command, wrapper, peeled, known)
+        if found is not None:
+            return found
+    return None
+
+
+def _inner(command: SimpleCommand, wrapper: Wrapper, peeled: _Peeled, known: Known) -> tuple[SimpleCommand, ...] | None:
+    outer = replace(
+        command,
+        assignments=(*command.assignments, *peeled.assignments),
+        env_files=(*command.env_files, *peeled.env_files),
+        wrappers=(*command.wrappers, _shown_name(command, wrapper)),
+    )
+    if peeled.script:
+        return _reparsed(outer, peeled.script)
+    argv = peeled.argv
+    if wrapper.image and peeled.operands:
+        tool = known(_image_name(peeled.operands[-1]))
+        argv = (tool, *argv) if tool and (not argv or known(program_name(argv[0])) != tool) else argv
+    if wrapper.path and argv:
+        argv = (_package(argv[0]), *argv[1:])
+    if not argv or (wrapper.known and not known(program_name(argv[0]))) or (wrapper.path and not known(argv[0])):
+        return None
+    return (replace(outer, argv=argv),)
+
+
+def _shown_name(command: SimpleCommand, wrapper: Wrapper) -> str:
+    return command.program if len(wrapper.words) == 1 else f"{command.program} {wrapper.name.partition(' ')[2]}"
+
+
+def _after_words(argv: Sequence[str], wrapper: Wrapper) -> tuple[str, ...] | None:
+    """The words after the wrapper's own, which may be split by global options; None when it is another command."""
+    position = 1
+    for word in wrapper.words[1:]:
+        while position < len(argv) and argv[position].startswith("-") and argv[position] not in word:
+            position += 2 if argv[position] in wrapper.before else 1
+        if position >= len(argv) or argv[position] not in word:
+            return None
+        position += 1
+    return tuple(argv[position:])
+
+
+def _peel(words: Sequence[str], wrapper: Wrapper) -> _Peeled:
+    """Walk over options, operands and assignments of a wrapper."""
+    peeled = _Peeled((), [], [])
+    if wrapper.dashes:
+        peeled.argv = tuple(words[words.index("--") + 1 :]) if "--" in words else ()
+        return peeled
+    position = 0
+    operands: list[str] = []
+    while position < len(words):
+        word = words[position]
+        if _is_script(word, wrapper):
+            peeled.script = " ".join(words[position + 1 : position + 2])
+            return peeled
+        assigned = _ASSIGNMENT.fullmatch(word) if wrapper.assignments else None
+        if word == "--":
+            position += 1
+            break
+        if word.startswith("-") and len(word) > 1:
+            position += _option(words, position, wrapper, peeled)
+        elif assigned:
+            peeled.assignments.append((assigned[1], assigned[2]))
+            position += 1
+        elif len(operands) < wrapper.operands:
+            operands.append(word)
+            position += 1
+        else:
+            break
+    peeled.operands = tuple(operands)
+    peeled.argv = tuple(words[position:])
+    if wrapper.rest:
+        peeled.script, peeled.argv = " ".join(peeled.argv), ()
+    return peeled
+
+
+def _option(words: Sequence[str], position: int, wrapper: Wrapper, peeled: _Peeled) -> int:
+    """Read one option; return how many words it takes."""
+    name, joined, value = words[position].partition("=")
+    taken = 1
+    if not joined and name in wrapper.values:
+        value = words[position + 1] if position + 1 < len(words) else ""
+        taken = 2
+    if name in wrapper.env_files and value:
+        peeled.env_files.append(value)
+    elif name in wrapper.assign and (assigned := _ASSIGNMENT.fullmatch(value)):
+        peeled.assignments.append((assigned[1], assigned[2]))
+    return taken
+
+
+def _is_script(word: str, wrapper: Wrapper) -> bool:
+    return word in wrapper.script or ("c" in wrapper.script and _CLUSTER.fullmatch(word) is not None)
+
+
+def _reparsed(outer: SimpleCommand, script: str) -> tuple[SimpleCommand, ...]:
+    """The commands of a script argument, in the surroundings of the command that runs it."""
+    return tuple(
+        replace(
+            inner,
+            assignments=(*outer.assignments, *inner.assignments),
+            redirects=(*inner.redirects, *outer.redirects),
+            stdin=inner.stdin or outer.stdin,
+            start=outer.start,
+            end=outer.end,
+            captured=outer.captured or inner.captured,
+            piped=outer.piped or inner.piped,
+            joined=inner.joined if number else outer.joined,
+            wrappers=(*outer.wrappers, *inner.wrappers),
+            env_files=(*outer.env_files, *inner.env_files),
+        )
+        for number, inner in enumerate(shell.parse(script).commands)
+    )
+
+
+def _powershell(command: SimpleCommand) -> tuple[SimpleCommand, ...] | None:
+    """PowerShell is read as plain words, statement by statement: its grammar is not the shell's."""
+    lowered = [word.lower() for word in command.argv]
+    flag = next((name for name in ("-command", "-c", "/c") if name in lowered), None)
+    if flag is None:
+        return None
+    text = " ".join(command.argv[lowered.index(flag) + 1 :])
+    statements = [part.split() for part in re.split(r"[;\n|]|&&", text)]
+    wrappers = (*command.wrappers, command.program)
+    return tuple(
+        replace(command, argv=tuple(word.strip("\"'") for word in words), wrappers=wrappers)
+        for words in statements
+        if words
+    )
+
+
+def _image_name(image: str) -> str:
+    """`registry/name:tag@digest` → `registry/name`."""
+    return re.sub(r"(:[\w.-]+)?(@sha256:[0-9a-f]+)?$", "", image)
+
+
+def _package(path: str) -> str:
+    """The npm package or linked program that a script file belongs to."""
+    match = re.search(r"node_modules/(?:\.bin/)?((?:@[\w.-]+/)?[\w.-]+)", path)
+    return match[1] if match else path
+
+
+@lru_cache(maxsize=1)
+def wrappers() -> Mapping[str, tuple[Wrapper, ...]]:
+    """Return the wrappers by first word, the longest beginning first."""
+    with (rules_folder() / "wrappers.toml").open("rb") as file:
+        tables = tomllib.load(file)["wrapper"]
+    index: dict[str, list[Wrapper]] = {}
+    for wrapper in sorted((_wrapper(table) for table in tables), key=lambda one: -len(one.words)):
+        for word in wrapper.words[0]:
+            index.setdefault(word, []).append(wrapper)
+    return {word: tuple(found) for word, found in index.items()}
+
+
+def _wrapper(table: Mapping[str, Any]) -> Wrapper:
+    fields: dict[str, Any] = {
+        key: frozenset(value) if isinstance(value, list) else value for key, value in table.items()
+    }
+    fields["words"] = tuple(frozenset(word.split("|")) for word in table["words"])
+    return Wrapper(**fields)

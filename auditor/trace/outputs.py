@@ -13,6 +13,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from auditor.trace.migrations import basename
 from auditor.trace.rulefiles import OutputRule
@@ -33,8 +34,8 @@ class Reading:
     starts: tuple[int, ...] = ()
     running: tuple[str, ...] = ()
     """Migration that runs from the offset of the same index in `starts`; empty for none."""
-    first: int | None = None
-    """Where the first text of this tool stands."""
+    begins: tuple[int, ...] = ()
+    """Where words of this tool stand, ascending: its output begins at one of them."""
 
     def executing(self, offset: int) -> str:
         """Return the migration that was executing when the text at an offset was printed, or empty."""
@@ -67,7 +68,7 @@ def read(text: str, rule: OutputRule, exit_code: int | None = None) -> Reading:
         facts(text, rule),
         starts,
         running,
-        min([*signs, *_signatures(text, rule)], default=None),
+        tuple(sorted({*signs, *_signatures(text, rule)})),
     )
 
 
@@ -129,7 +130,7 @@ def facts(text: str, rule: OutputRule) -> dict[str, str]:
 
 
 def _signatures(text: str, rule: OutputRule) -> list[int]:
-    return [match.start() for pattern in rule.signature if (match := pattern.search(text))]
+    return [match.start() for pattern in rule.signature for match in islice(pattern.finditer(text), 64)]
 
 
 def plain(text: str) -> str:

@@ -14,6 +14,7 @@ from auditor.trace.shell import SimpleCommand
 from auditor.trace.vocabulary import Action
 
 MAX_WORDS = 4096
+MAX_TEXT = 16 * 1024
 _FALSE = {"false", "0", "no", "off"}
 
 
@@ -85,7 +86,7 @@ def _fits(rule: CommandRule, command: SimpleCommand, tool: ToolRule, found: Argu
     rest = found.operands[len(rule.words) :]
     if rule.path and not any(rule.path.search(word) for word in (*rest, *_sources(command))):
         return False
-    return not rule.text or rule.text.search(" ".join(command.argv)) is not None
+    return not rule.text or rule.text.search(" ".join(command.argv)[:MAX_TEXT]) is not None
 
 
 def _words_fit(words: Sequence[frozenset[str]], operands: Sequence[str]) -> bool:

@@ -1,0 +1,117 @@
+"""The commands of one shell call, unwrapped, scripts followed, recognised: what of it matters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from auditor.trace import shell, wrappers
+from auditor.trace.recognition import Recognised, recognise
+from auditor.trace.rulefiles import step_rules
+from auditor.trace.scripts import Scripts
+from auditor.trace.shell import SimpleCommand
+
+MAX_DEPTH = 3
+_TEE = frozenset({"tee", "sponge"})
+_COPY = frozenset({"cp", "mv", "install", "ln"})
+_DEVICES = re.compile(r"^(?:/dev/|&?\d+$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One simple command of a call, recognised or not."""
+
+    command: SimpleCommand
+    recognised: Recognised | None
+    wrote: tuple[str, ...] = ()
+
+    @property
+    def matters(self) -> bool:
+        """Tell whether it is more than an ordinary command."""
+        known = self.recognised
+        return bool(self.wrote) or (known is not None and (known.action != "other" or known.tool == "git"))
+
+
+def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:
+    """Return the parts of a shell text in the order they run."""
+    if not might_matter(text):
+        return ()
+    seen: set[tuple[str, ...]] = set()
+    found: list[Part] = []
+    for command in _expanded(text, scripts, output, 0):
+        if command.captured:  # `eval "$(x)"` is read twice: as a substitution and as the text of eval
+            if command.argv in seen:
+                continue
+            seen.add(command.argv)
+        found.append(Part(command, recognise(command), _written(command)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _interest() -> re.Pattern[str]:
+    """Any word that makes it worth while to parse a command: programs of the rules, wrappers aside."""
+    rules = step_rules()
+    plain = {name for tool in rules.tools if tool.id != "shell" for name in _programs(tool.id)}
+    words = sorted(
+        plain | set(rules.by_image) | {"npm", "pnpm", "yarn", "bun", "make", "just", "task", "printenv", "env"}
+    )
+    literal = "|".join(re.escape(word) for word in words)
+    files = (
+        r"\.env|\.pgpass|pg_service|atlas\.hcl|alembic\.ini|database\.ya?ml|config\.|tfvars|credential|secret|auth\.json|"
+        r"knexfile|ormconfig|data-source|sqitch\.conf|compose|settings|application|mcp\.json|\.netrc|\.npmrc|\.neon|"
+        r"\.pem|id_rsa|kube|liquibase|appsettings|://"
+    )
+    shell_words = (
+        r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|\b(?:export|declare|set|source|environ|getenv|ENV|"
+        r"vault|PASSWORD|DATABASE_URL|API_KEY|_TOKEN|npg_|napi_)|(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. "
+    )
+    return re.compile(rf"(?<![\w-])(?:{literal})(?![\w-])|{files}|{shell_words}", re.I)
+
+
+def _programs(tool_id: str) -> frozenset[str]:
+    tool = next(tool for tool in step_rules().tools if tool.id == tool_id)
+    return tool.programs.union(*(rule.programs for rule in tool.commands))
+
+
+def might_matter(text: str) -> bool:
+    """Tell cheaply whether a command can be anything but ordinary; most commands of a session only read source."""
+    return _interest().search(text[: shell.MAX_BYTES]) is not None
+
+
+def _expanded(text: str, scripts: Scripts, output: str, depth: int) -> Iterator[SimpleCommand]:
+    known = step_rules().known
+    for command in shell.parse(text).commands:
+        for inner in wrappers.unwrap(command, known):
+            script = scripts.text_of(inner, output) if depth < MAX_DEPTH else ""
+            found = list(_expanded(script, scripts, output, depth + 1)) if script else []
+            if any(recognise(one) for one in found):
+                yield from (_placed(one, inner) for one in found)
+            else:
+                yield inner
+
+
+def _placed(command: SimpleCommand, outer: SimpleCommand) -> SimpleCommand:
+    """A command of a script stands where the script is called."""
+    return replace(
+        command,
+        start=outer.start,
+        end=outer.end,
+        assignments=(*outer.assignments, *command.assignments),
+        captured=command.captured or outer.captured,
+        wrappers=(*outer.wrappers, outer.program, *command.wrappers),
+    )
+
+
+def _written(command: SimpleCommand) -> tuple[str, ...]:
+    """Files that a command writes what it prints or is given."""
+    files = [one.target for one in command.redirects if one.operator in {">", ">>", ">|", "&>", "&>>"}]
+    words = [word for word in command.argv[1:] if not word.startswith("-")]
+    if command.program in _TEE:
+        files += words
+    elif command.program in _COPY and len(words) > 1:
+        files.append(words[-1])
+    elif command.program == "sed" and any(word.startswith("-i") for word in command.argv):
+        files += words[-1:]
+    return tuple(path for path in files if path and not _DEVICES.match(path))

@@ -65,7 +65,8 @@ def _interest() -> re.Pattern[str]:
     )
     shell_words = (
         r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|\b(?:export|declare|set|source|environ|getenv|ENV|"
-        r"vault|PASSWORD|DATABASE_URL|API_KEY|_TOKEN|npg_|napi_)|(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. "
+        r"vault|PASSWORD|DATABASE_URL|API_KEY|_TOKEN|npg_|napi_)|"
+        r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. "
     )
     return re.compile(rf"(?<![\w-])(?:{literal})(?![\w-])|{files}|{shell_words}", re.I)
 

@@ -16,7 +16,8 @@ from auditor.trace.steps import Surveyor
 EXAMPLES = [(tool, example) for tool in step_rules().tools for example in tool.examples]
 IDS = [f"{tool.id}-{number}" for number, (tool, _) in enumerate(EXAMPLES)]
 EXPECTATIONS = {
-    "action", "phase", "dry_run", "environment", "migrations", "status", "executing", "facts", "target", "variables", "tool",
+    "action", "phase", "dry_run", "environment", "migrations", "status", "executing", "facts", "target", "variables",
+    "tool",
 }  # fmt: skip
 INPUTS = {"command", "mcp", "arguments", "output", "exit_code"}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -80,3 +81,11 @@ def items(value: object, *keys: str) -> list[Any]:
             if isinstance(inner, list):
                 return inner
     return []
+
+
+def iso(seconds: float | None) -> str:
+    """Return Unix seconds as RFC 3339 in UTC, milliseconds only where there are any; empty when out of range."""
+    if seconds is None or not 0 < seconds < 32503680000:
+        return ""
+    spec = "seconds" if float(seconds).is_integer() else "milliseconds"
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec=spec).replace("+00:00", "Z")

@@ -5,15 +5,45 @@ Order is precedence where two are equally sure. A new dialect is one module and 
 
 from __future__ import annotations
 
+from auditor.formats.app_server import AppServer
+from auditor.formats.bridges import Bridge
 from auditor.formats.codex_exec import CodexExec
+from auditor.formats.codex_g0 import CodexG0
+from auditor.formats.codex_g1 import CodexG1
+from auditor.formats.codex_history import History
 from auditor.formats.codex_rollout import CodexRollout
 from auditor.formats.dialect import Dialect
+from auditor.formats.hook_payload import HookPayload
+from auditor.formats.jsonrpc import JsonRpc
+from auditor.formats.mcp_host_log import McpHostLog
 from auditor.formats.plain import Plain
+from auditor.formats.session_index import SessionIndex
+from auditor.formats.shell_snapshot import ShellSnapshot
+from auditor.formats.sqlite_cells import SqliteCells
+from auditor.formats.tui_log import TuiLog
+from auditor.formats.tui_recording import TuiRecording
 
 HEAD_BYTES = 65536
 """How much of a source's start `detect` looks at; more is ignored."""
 
-_ALL: tuple[Dialect, ...] = (CodexRollout(), CodexExec(), Plain())
+_ALL: tuple[Dialect, ...] = (
+    CodexRollout(),
+    CodexExec(),
+    CodexG0(),
+    CodexG1(),
+    SqliteCells(),
+    History(),
+    SessionIndex(),
+    TuiRecording(),
+    HookPayload(),
+    AppServer(),
+    McpHostLog(),
+    Bridge(),
+    JsonRpc(),
+    TuiLog(),
+    ShellSnapshot(),
+    Plain(),
+)
 
 DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in _ALL}
 

@@ -142,6 +142,8 @@ class Call:
     """Threads it spawned."""
     copied_from: str = ""
     """Session it was copied from, when this source holds only a copy of it."""
+    asked_for: bool = False
+    """True when its request is on record, not only its output."""
     seen_item: bool = False
     seen_output: bool = False
     plain_output: bool = False

@@ -24,7 +24,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        self._by_id: dict[tuple[str, str], int] = {}
+        self._by_id: dict[str, dict[str, int]] = {}
+        self._made: dict[str, list[int]] = {}
         self._counts: dict[str, int] = {}
         self._numbers: dict[int, int] = {}
         self._running: dict[tuple[str, str], Call] = {}
@@ -38,12 +39,22 @@ class Ledger:
 
     def find(self, session: Session, call_id: str) -> Call | None:
         """Return the latest call of that id in a session."""
-        number = self._by_id.get((session.id, call_id)) if call_id else None
+        number = self._by_id.get(session.id, {}).get(call_id) if call_id else None
         return self.calls[number - 1] if number else None
+
+    def rename(self, former: str, session_id: str) -> None:
+        """Give the calls booked so far under a provisional session id the final one."""
+        if former == session_id:
+            return
+        numbers = self._made.pop(former, [])
+        for call in (self.calls[number - 1] for number in numbers):
+            call.session, call.id = session_id, session_id + call.id.removeprefix(former)
+        self._made.setdefault(session_id, []).extend(numbers)
+        self._by_id.setdefault(session_id, {}).update(self._by_id.pop(former, {}))
 
     def restart(self, session: Session) -> None:
         """Forget ids: a resumed stream or connection counts its ids from the start again."""
-        self._by_id = {key: number for key, number in self._by_id.items() if key[0] != session.id}
+        self._by_id.pop(session.id, None)
 
     def asked(self, event: Event, session: Session, turn: Turn | None, record: Record) -> Call:
         """Book a `call` event: a new call, or the request of a call whose item came first."""
@@ -51,7 +62,12 @@ class Ledger:
         if known is not None and known.seen_item and not known.seen_output and not known.requested:
             known.requested = "" if known.command == event.command else event.command
             return known
+        if known is not None and not known.asked_for and known.seen_output and known.tool == "other":
+            return self._filled(known, event)
+        if known is not None and not known.seen_output and known.asked_for and session.kind == "mcp-log":
+            return known
         call = self._new(event, session, turn, record)
+        call.asked_for = True
         if call.tool == "code":
             self._nest(call, event)
         elif call.tool == "write_stdin":
@@ -93,6 +109,12 @@ class Ledger:
             call.status = "running"
         return call
 
+    def _filled(self, call: Call, event: Event) -> Call:
+        """A request logged after its answer (another stream of the same traffic)."""
+        call.tool, call.server, call.name = event.tool, event.server or call.server, event.name
+        call.command, call.arguments, call.asked_for = event.command, event.arguments, True
+        return call
+
     def _new(self, event: Event, session: Session, turn: Turn | None, record: Record) -> Call:
         call_id = event.call_id or f"{event.tool or 'call'}-{record.line}"
         call = Call(
@@ -114,14 +136,15 @@ class Ledger:
         )
         _add_details(call, event)
         _add_context(call, session, turn, event)
-        self._book(call, (session.id, event.call_id))
+        self._book(call, event.call_id)
         return call
 
-    def _book(self, call: Call, key: tuple[str, str]) -> None:
+    def _book(self, call: Call, call_id: str) -> None:
         self.calls.append(call)
         self._numbers[id(call)] = len(self.calls)
-        if key[1]:
-            self._by_id[key] = len(self.calls)
+        self._made.setdefault(call.session, []).append(len(self.calls))
+        if call_id:
+            self._by_id.setdefault(call.session, {})[call_id] = len(self.calls)
 
     def _step_id(self, wanted: str) -> str:
         count = self._counts[wanted] = self._counts.get(wanted, 0) + 1
@@ -144,7 +167,7 @@ class Ledger:
             if made.tool == "write_stdin":
                 nested.feeds = self._running.get((call.session, str(made.data.get("session", ""))))
             call.nested.append(nested)
-            self._book(nested, (call.session, ""))
+            self._book(nested, "")
 
     def _nested_for(self, event: Event, session: Session) -> Call | None:
         """The call in JavaScript that an item `exec-<uuid>` is the execution of: same words first, same tool next."""
@@ -155,7 +178,7 @@ class Ledger:
         call = next(iter(same or unknown), None)
         if call is not None:
             call.call_id = event.call_id
-            self._by_id[session.id, event.call_id] = self.number(call)
+            self._by_id.setdefault(session.id, {})[event.call_id] = self.number(call)
         return call
 
     def _merge(self, call: Call, event: Event) -> None:

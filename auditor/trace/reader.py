@@ -14,6 +14,7 @@ from auditor.formats.records import Record
 from auditor.model import Event
 from auditor.trace import positions
 from auditor.trace.calls import Call, Session, Turn
+from auditor.trace.connections import Connections
 from auditor.trace.ledger import Ledger
 from auditor.trace.positions import Mark, Positions
 
@@ -43,6 +44,7 @@ class Reader:
         self._turn_numbers: dict[tuple[str, str], int] = {}
         self._explicit = False
         self._booked = False
+        self._connections = Connections()
         self._new_session(fallback)
 
     @property
@@ -54,19 +56,21 @@ class Reader:
         """Take in one record with its events."""
         self._leave_copy(record, events)
         marks = [(event.pointer, self._take(event, record)) for event in events]
-        self._settle(record, marks)
+        self._settle(record, marks, events[0].data.get("tail") is True)
 
-    def _settle(self, record: Record, marks: list[tuple[str, Mark]]) -> None:
+    def _settle(self, record: Record, marks: list[tuple[str, Mark]], tail: bool) -> None:
         main = next((mark for _, mark in marks if mark.call), marks[0][1])
         if len(marks) > 1 and any(mark != main for _, mark in marks):
             main = Mark(main.session, main.turn, 0, main.role, main.timestamp, main.copied)
-        for line in range(record.line, record.line + max(record.lines, 1)):
-            self.positions.add(line, main, record.cell)
+        self.positions.add(record.line, main, record.cell)
         if len(marks) > 1:
             for pointer, mark in marks:
                 self.positions.add_part(pointer, mark)
         elif main.call:
             self._printed(marks[0][0], main)
+        rest = Mark(main.session, main.turn, 0, 0, main.timestamp) if tail else main
+        for line in range(record.line + 1, record.line + record.lines):
+            self.positions.add(line, rest)
 
     def _printed(self, pointer: str, mark: Mark) -> None:
         """Give each printed value of a code-mode output to the nested call it shows."""
@@ -112,6 +116,11 @@ class Reader:
     def _session_of(self, event: Event) -> Session:
         if self._copying is not None:
             return self._copying
+        if self._kind == "mcp-log":
+            named, former = self._connections.of(event, self._path)
+            if former:
+                self._rename(former, named)
+            return self._open(named)
         if event.session and event.kind != "session" and self._kind != "codex":
             return self._open(event.session)
         return self.sessions[0] if self._kind == "codex" else self.sessions[-1]
@@ -122,7 +131,8 @@ class Reader:
             return self.sessions[number - 1]
         if self._known:
             return self._new_session(session_id)
-        self._rename(session_id)
+        self._known = True
+        self._rename(self.own.id, session_id)
         return self.own
 
     def _new_session(self, session_id: str, foreign: bool = False) -> Session:
@@ -130,17 +140,18 @@ class Reader:
         self._session_numbers[session_id] = len(self.sessions)
         return self.sessions[-1]
 
-    def _rename(self, session_id: str) -> None:
-        """The source's own session gets its real id, which stood later than the first line."""
-        self._known = True
-        self._session_numbers.pop(self.own.id)
-        self._session_numbers[session_id] = 1
-        self.own.id = session_id
+    def _rename(self, former: str, session_id: str) -> None:
+        """A session gets its real id, which stood later than its first line."""
+        number = self._session_numbers.pop(former)
+        self._session_numbers[session_id] = number
+        self.sessions[number - 1].id = session_id
+        self.ledger.rename(former, session_id)
 
     def _identity(self, event: Event, session: Session, record: Record) -> Call | None:
         named = event.session or str(event.data.get("id") or "")
         if not self._known:
-            self._rename(named or self.own.id)
+            self._known = True
+            self._rename(self.own.id, named or self.own.id)
             self._describe(self.own, event)
         elif named in {"", self.own.id}:
             self.own.resumed += 1
@@ -277,12 +288,14 @@ class Reader:
     def _call(self, event: Event, session: Session, record: Record) -> Call | None:
         turn = self._turn_of(event, session, record)
         call = self.ledger.asked(event, session, turn, record)
+        self._connections.asked(call)
         self._mark_copied(call, session, turn, record)
         return call
 
     def _output(self, event: Event, session: Session, record: Record) -> Call | None:
         turn = self._turn_of(event, session, record)
         call = self.ledger.answered(event, session, turn, record)
+        self._connections.answered(call, session, event)
         self._mark_copied(call, session, turn, record)
         return call
 
@@ -305,7 +318,7 @@ class Reader:
         return turn
 
     def _other(self, event: Event, session: Session) -> Call | None:
-        call = self.ledger.find(session, event.call_id)
+        call = self.ledger.find(session, event.call_id) or self._connections.in_flight(session, event)
         if call is not None and event.data.get("approval_asked") is True:
             call.asked = True
         if call is not None and event.status == "declined":

@@ -144,6 +144,8 @@ class Call:
     """Session it was copied from, when this source holds only a copy of it."""
     asked_for: bool = False
     """True when its request is on record, not only its output."""
+    same_as: Call | None = None
+    """The session's own call that this entry of an MCP log records."""
     seen_item: bool = False
     seen_output: bool = False
     plain_output: bool = False

@@ -20,6 +20,8 @@ from auditor.trace.positions import Mark, Positions
 
 _ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
 _UUID7 = re.compile(r"^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-")
+_COLLECTIONS = frozenset({"history", "codex-db", "log", "environment"})
+"""Families whose sources hold lines of many sessions; their first session is the file itself."""
 _SETTINGS = ("model", "approval_policy", "sandbox", "cwd")
 _IDENTITY = (
     "parent_id", "root_id", "forked_from", "cwd", "originator", "cli_version", "model_provider", "source", "agent",
@@ -37,7 +39,7 @@ class Reader:
         self.positions = Positions()
         self.turns: list[Turn] = []
         self._path, self._kind = path, kind
-        self._known = False
+        self._known = kind in _COLLECTIONS
         self._copying: Session | None = None
         self._copy_time = ""
         self._current: dict[str, Turn] = {}
@@ -45,7 +47,7 @@ class Reader:
         self._explicit = False
         self._booked = False
         self._connections = Connections()
-        self._new_session(fallback)
+        self._latest = self._new_session(fallback)
 
     @property
     def own(self) -> Session:
@@ -122,8 +124,9 @@ class Reader:
                 self._rename(former, named)
             return self._open(named)
         if event.session and event.kind != "session" and self._kind != "codex":
-            return self._open(event.session)
-        return self.sessions[0] if self._kind == "codex" else self.sessions[-1]
+            self._latest = self._open(event.session)
+            return self._latest
+        return self.own if self._kind == "codex" or self._kind in _COLLECTIONS else self._latest
 
     def _open(self, session_id: str) -> Session:
         number = self._session_numbers.get(session_id)
@@ -160,7 +163,8 @@ class Reader:
         elif self._kind == "codex":
             self._copy_from(named, event)
         else:
-            self._describe(self._open(named), event)
+            self._latest = self._open(named)
+            self._describe(self._latest, event)
         return None
 
     def _describe(self, session: Session, event: Event) -> None:

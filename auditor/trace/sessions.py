@@ -15,7 +15,7 @@ from auditor.formats.codex_rollout import torn
 from auditor.formats.dialect import Dialect
 from auditor.formats.records import ChunkLike, Record, records
 from auditor.model import Event, Position, Role
-from auditor.trace import ledger, positions
+from auditor.trace import ledger, positions, rows
 from auditor.trace.calls import Call, Session, Turn
 from auditor.trace.positions import Mark, Positions
 from auditor.trace.reader import Reader
@@ -77,7 +77,8 @@ class Transcript:
         role = role_at(mark.role, pointer)
         step = ""
         if call is not None:
-            step = (call.root if role == "tool" else call).id
+            shown = call.root if role == "tool" else call
+            step = (shown.same_as or shown).id
         return Position(
             session=call.session if call else session.id,
             turn=(call.turn or turn) if call else turn,
@@ -105,9 +106,11 @@ def read(source: SourceLike, dialect: Dialect) -> Transcript:
     """
     reader = Reader(source.path, dialect.family, _fallback_id(source.path))
     count = 0
-    for record in records(source.chunks(), dialect):
+    stream = records(source.chunks(), dialect)
+    read_ones = rows.events(stream, dialect) if dialect.family == "codex-db" else _events(stream, dialect)
+    for record, events in read_ones:
         count += 1
-        reader.record(record, _events(record, dialect))
+        reader.record(record, events)
     paginated = frozenset(one.id for one in reader.sessions if one.history_mode == "paginated")
     ledger.finish(reader.ledger.calls, paginated)
     return Transcript(
@@ -116,8 +119,9 @@ def read(source: SourceLike, dialect: Dialect) -> Transcript:
     )  # fmt: skip
 
 
-def _events(record: Record, dialect: Dialect) -> list[Event]:
-    return [torn(record.data)] if record.cut else list(dialect.events(record.data))
+def _events(stream: Iterable[Record], dialect: Dialect) -> Iterator[tuple[Record, list[Event]]]:
+    for record in stream:
+        yield record, [torn(record.data)] if record.cut else list(dialect.events(record.data))
 
 
 def _fallback_id(path: str) -> str:

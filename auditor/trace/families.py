@@ -1,0 +1,179 @@
+"""What several sources tell of one session, joined: forks and parents, stream captures, databases, MCP logs.
+
+`link` changes calls in place, so that positions taken afterwards agree: the same call has the same step id wherever
+it is recorded. It never joins on a guess that could be two calls: an order of equal calls must fit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import orjson
+
+from auditor.trace.calls import Call, Session
+from auditor.trace.sessions import Transcript
+
+WINDOW = 120.0
+"""Seconds between an MCP call in a session and the same call in a host's log."""
+_RECORDED = frozenset({"codex"})
+Signature = tuple[str, str, str, str]
+
+
+def link(transcripts: Sequence[Transcript]) -> None:
+    """Join the transcripts of one audit. Own transcripts of Codex (rollouts) lead, all others follow them."""
+    rollouts = _by_session(one for one in transcripts if one.session.kind in _RECORDED)
+    for transcript in transcripts:
+        if transcript.session.kind in _RECORDED:
+            _follow_parent(transcript, rollouts)
+    lead = {session: _signed(transcript.calls) for session, transcript in rollouts.items()}
+    for transcript in transcripts:
+        if transcript.session.kind not in _RECORDED and transcript.session.kind != "mcp-log":
+            _follow_rollouts(transcript, rollouts, lead)
+    _follow_logs(transcripts, rollouts)
+
+
+def _by_session(transcripts: Iterable[Transcript]) -> dict[str, Transcript]:
+    found: dict[str, Transcript] = {}
+    for transcript in sorted(transcripts, key=lambda one: one.path):
+        found.setdefault(transcript.session.id, transcript)
+    return found
+
+
+def _signature(call: Call) -> Signature:
+    if call.tool == "mcp":
+        return ("mcp", call.server, call.name, _canonical(call.arguments))
+    return (call.tool, "", "", call.command.strip())
+
+
+def _canonical(arguments: object) -> str:
+    try:
+        return orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return ""
+
+
+def _signed(calls: Iterable[Call]) -> dict[Signature, list[Call]]:
+    found: dict[Signature, list[Call]] = defaultdict(list)
+    for call in calls:
+        if not call.copied_from and call.tool not in {"code", "code-wait", "write_stdin"}:
+            found[_signature(call)].append(call)
+    return found
+
+
+def _follow_parent(child: Transcript, rollouts: dict[str, Transcript]) -> None:
+    """Calls of a fork that its parent has too, with the same id and words, are copies of the parent's.
+
+    Copies come first in a fork: the first call that is not the parent's ends them.
+    """
+    parent = rollouts.get(child.session.parent_id or child.session.forked_from)
+    if parent is None or parent is child:
+        return
+    theirs = {call.call_id: call for call in parent.calls if call.call_id and call.parent is None}
+    for call in child.calls:
+        same = theirs.get(call.call_id)
+        if call.copied_from or call.parent is not None:
+            continue
+        if same is None or _signature(same) != _signature(call):
+            break
+        _be(call, same)
+        call.copied_from = same.session
+        for mine, its in zip(call.nested, same.nested, strict=False):
+            _be(mine, its)
+            mine.copied_from = its.session
+
+
+def _be(call: Call, same: Call) -> None:
+    call.id, call.session, call.call_id, call.turn = same.id, same.session, same.call_id, same.turn
+
+
+def _follow_rollouts(
+    transcript: Transcript, rollouts: dict[str, Transcript], lead: dict[str, dict[Signature, list[Call]]]
+) -> None:
+    """Calls of a capture, database or log are those of the rollout: by id, else by their order among equal calls."""
+    taken: dict[tuple[str, Signature], int] = defaultdict(int)
+    by_id = {
+        session.id: {call.call_id: call for call in rollouts[session.id].calls if call.call_id}
+        for session in transcript.sessions
+        if session.id in rollouts
+    }
+    for call in transcript.calls:
+        if call.session not in by_id:
+            continue
+        same = by_id[call.session].get(call.call_id)
+        if same is None:
+            key = (call.session, _signature(call))
+            equal = lead[call.session].get(key[1], [])
+            same = equal[taken[key]] if taken[key] < len(equal) else None
+            taken[key] += 1
+        if same is not None:
+            _be(call, same)
+            call.started, call.ended = call.started or same.started, call.ended or same.ended
+    for session in transcript.sessions:
+        if session.id in rollouts:
+            _take_identity(session, rollouts[session.id].session)
+    _take_turns(transcript, rollouts)
+
+
+def _take_identity(session: Session, known: Session) -> None:
+    for name in ("parent_id", "root_id", "cli_version", "model", "cwd", "originator", "approval_policy", "sandbox"):
+        if not getattr(session, name):
+            setattr(session, name, getattr(known, name))
+
+
+def _take_turns(transcript: Transcript, rollouts: dict[str, Transcript]) -> None:
+    """Turns a capture only numbers get the rollout's ids, when a call shows which turn is which or all are there."""
+    for session in transcript.sessions:
+        known = rollouts.get(session.id)
+        unnamed = [turn for turn in session.turns if turn.id.startswith("turn-")]
+        if known is None or not unnamed or len(unnamed) != len(session.turns):
+            continue
+        ids = [turn.id for turn in known.session.turns]
+        start = _first_turn(transcript, session, unnamed[0].line, ids)
+        if start is None and len(ids) == len(unnamed):
+            start = 0
+        for turn, named in zip(unnamed, ids[start:] if start is not None else [], strict=False):
+            turn.id = named
+
+
+def _first_turn(transcript: Transcript, session: Session, line: int, ids: list[str]) -> int | None:
+    """Index of the rollout's turn that the capture's first turn is, told by its first joined call."""
+    for index, turn in enumerate(session.turns):
+        end = session.turns[index + 1].line if index + 1 < len(session.turns) else None
+        for call in transcript.calls:
+            inside = call.line >= turn.line and (end is None or call.line < end)
+            if inside and call.session == session.id and call.turn in ids:
+                at = ids.index(call.turn) - index
+                return at if at >= 0 else None
+    return None
+
+
+def _follow_logs(transcripts: Sequence[Transcript], rollouts: dict[str, Transcript]) -> None:
+    """An MCP log's call that a session made (same tool, arguments, time) names that session's step as its own."""
+    made: dict[tuple[str, str], list[Call]] = defaultdict(list)
+    for transcript in rollouts.values():
+        for call in transcript.calls:
+            if call.tool == "mcp" and not call.copied_from:
+                made[call.name, _canonical(call.arguments)].append(call)
+    for transcript in transcripts:
+        if transcript.session.kind == "mcp-log":
+            for call in transcript.calls:
+                near = [one for one in made.get((call.name, _canonical(call.arguments)), []) if _near(one, call)]
+                if call.tool == "mcp" and len(near) == 1:
+                    call.same_as = near[0]
+
+
+def _near(one: Call, other: Call) -> bool:
+    if one.server and other.server and one.server.lower() not in other.server.lower():
+        return False
+    first, second = _seconds(one.started), _seconds(other.started)
+    return first is not None and second is not None and abs(first - second) <= WINDOW
+
+
+def _seconds(timestamp: str) -> float | None:
+    try:
+        time = datetime.fromisoformat(timestamp)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except ValueError:
+        return None

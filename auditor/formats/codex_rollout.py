@@ -29,7 +29,9 @@ _CALL_ID = re.compile(rb'"call_id"\s*:\s*"([A-Za-z0-9_.:-]{1,128})"')
 _SHALLOW = re.compile(
     rb'"type":"(?:token_usage_record|world_state|inter_agent_communication_metadata)","payload":'
     rb'|"type":"response_item","payload":\{"type":"reasoning"'
+    rb'|"type":"event_msg","payload":\{"type":"token_count"'
 )
+_WEAK = {"weak": True}
 HEAD = 4096
 """Bytes of an over-long or broken record that are searched for its time and call id."""
 
@@ -84,6 +86,9 @@ def _shallow(record: bytes) -> Event:
     timestamp = time[1].decode() if time else ""
     if b'"reasoning"' in head[:160]:
         return Event("message", timestamp, role="reasoning", pointer="/payload")
+    if b'"token_count"' in head[:160]:
+        counted = b'"info":{' in head[:200]
+        return Event("request" if counted else "other", timestamp, role="meta", data=_WEAK)
     return Event("request" if b'"token_usage_record"' in head[:160] else "other", timestamp, role="meta")
 
 

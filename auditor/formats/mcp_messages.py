@@ -2,7 +2,7 @@
 
 Shapes: JSON-RPC 2.0, sections 4 to 6; Model Context Protocol schema 2025-06-18 (`tools/call`, `initialize`,
 `notifications/message`, `sampling/createMessage`). App-server messages of Codex are the same without `jsonrpc`.
-Ids of client and server requests are two spaces: a client's are `rpc-N`, a server's `srv-N`.
+Ids of client and server requests are two spaces: a client's `6` stays `6`, a server's becomes `srv-6`.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _at(base: Event, pointer: str) -> Event:
 def call_id(raw: object, of_server: bool) -> str:
     """Return the call id of a JSON-RPC id, whose type matters not: some loggers print numbers as strings."""
     shown = str(raw) if isinstance(raw, str | int | float) else json.dumps(raw)[:40]
-    return f"{'srv' if of_server else 'rpc'}-{shown[:128]}"
+    return f"srv-{shown[:128]}" if of_server else shown[:128]
 
 
 def _request(value: Mapping[str, Any], base: Event, sender: str) -> Event:

@@ -69,6 +69,8 @@ class Turn:
     status: str = ""
     """`ok`, `failed` (aborted), or empty while it runs."""
     rolled_back: bool = False
+    prompt: int = 0
+    """Hash of its first prompt, to find the same turn in another source; never leaves the process."""
     active: bool = False
     """True once the model did something in it."""
 

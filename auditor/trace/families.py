@@ -6,13 +6,14 @@ it is recorded. It never joins on a guess that could be two calls: an order of e
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import orjson
 
-from auditor.trace.calls import Call, Session
+from auditor.trace.calls import Call, Session, Turn
 from auditor.trace.sessions import Transcript
 
 WINDOW = 120.0
@@ -126,27 +127,32 @@ def _take_turns(transcript: Transcript, rollouts: dict[str, Transcript]) -> None
     """Turns a capture only numbers get the rollout's ids, when a call shows which turn is which or all are there."""
     for session in transcript.sessions:
         known = rollouts.get(session.id)
-        unnamed = [turn for turn in session.turns if turn.id.startswith("turn-")]
-        if known is None or not unnamed or len(unnamed) != len(session.turns):
+        if known is None or not session.turns or any(not turn.id.startswith("turn-") for turn in session.turns):
             continue
-        ids = [turn.id for turn in known.session.turns]
-        start = _first_turn(transcript, session, unnamed[0].line, ids)
-        if start is None and len(ids) == len(unnamed):
-            start = 0
-        for turn, named in zip(unnamed, ids[start:] if start is not None else [], strict=False):
-            turn.id = named
+        shown = {call.line: call.turn for call in transcript.calls if call.session == session.id}
+        _name_turns(session.turns, known.session.turns, shown)
 
 
-def _first_turn(transcript: Transcript, session: Session, line: int, ids: list[str]) -> int | None:
-    """Index of the rollout's turn that the capture's first turn is, told by its first joined call."""
-    for index, turn in enumerate(session.turns):
-        end = session.turns[index + 1].line if index + 1 < len(session.turns) else None
-        for call in transcript.calls:
-            inside = call.line >= turn.line and (end is None or call.line < end)
-            if inside and call.session == session.id and call.turn in ids:
-                at = ids.index(call.turn) - index
-                return at if at >= 0 else None
-    return None
+def _name_turns(turns: Sequence[Turn], known: Sequence[Turn], shown: dict[int, str]) -> None:
+    """Walk both lists in order: a turn is the next known one with the same prompt, or the one a joined call names."""
+    ids = [turn.id for turn in known]
+    lines = sorted(shown)
+    at = 0
+    for turn in turns:
+        inside = lines[bisect_left(lines, turn.line) : bisect_right(lines, turn.end_line)]
+        named = next((shown[line] for line in inside if shown[line] in ids), "")
+        if named:
+            at = ids.index(named)
+        elif turn.prompt:
+            later = (index for index in range(at, len(known)) if known[index].prompt == turn.prompt)
+            at = next(later, len(known))
+        elif len(turns) != len(known):
+            continue
+        if at < len(known):
+            turn.id = ids[at]
+            at += 1
+        else:
+            at = 0
 
 
 def _follow_logs(transcripts: Sequence[Transcript], rollouts: dict[str, Transcript]) -> None:

@@ -20,7 +20,7 @@ from auditor.trace.positions import Mark, Positions
 
 _ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
 _UUID7 = re.compile(r"^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-")
-_COLLECTIONS = frozenset({"history", "codex-db", "log", "environment"})
+COLLECTIONS = frozenset({"history", "codex-db", "log", "environment"})
 """Families whose sources hold lines of many sessions; their first session is the file itself."""
 _SETTINGS = ("model", "approval_policy", "sandbox", "cwd")
 _IDENTITY = (
@@ -39,12 +39,12 @@ class Reader:
         self.positions = Positions()
         self.turns: list[Turn] = []
         self._path, self._kind = path, kind
-        self._known = kind in _COLLECTIONS
+        self._known = kind in COLLECTIONS
         self._copying: Session | None = None
         self._copy_time = ""
         self._current: dict[str, Turn] = {}
         self._turn_numbers: dict[tuple[str, str], int] = {}
-        self._explicit = False
+        self._explicit: set[str] = set()
         self._booked = False
         self._connections = Connections()
         self._latest = self._new_session(fallback)
@@ -126,7 +126,7 @@ class Reader:
         if event.session and event.kind != "session" and self._kind != "codex":
             self._latest = self._open(event.session)
             return self._latest
-        return self.own if self._kind == "codex" or self._kind in _COLLECTIONS else self._latest
+        return self.own if self._kind == "codex" or self._kind in COLLECTIONS else self._latest
 
     def _open(self, session_id: str) -> Session:
         number = self._session_numbers.get(session_id)
@@ -215,7 +215,7 @@ class Reader:
     def _context(self, event: Event, session: Session, record: Record) -> Call | None:
         self._apply(session, event)
         if event.turn:
-            self._explicit = True
+            self._explicit.add(session.id)
             self._turn(session, event.turn, event, record)
         turn = self._current.get(session.id)
         if turn is not None:
@@ -243,7 +243,8 @@ class Reader:
         return turn
 
     def _turn_start(self, event: Event, session: Session, record: Record) -> Call | None:
-        self._explicit = self._explicit or bool(event.turn)
+        if event.turn:
+            self._explicit.add(session.id)
         self._turn(session, event.turn or f"turn-{len(session.turns) + 1}", event, record)
         return None
 
@@ -255,10 +256,13 @@ class Reader:
 
     def _message(self, event: Event, session: Session, record: Record) -> Call | None:
         turn = self._current.get(session.id)
-        if event.role == "user" and not self._explicit and (turn is None or turn.active):
+        starts = turn is None or turn.active or self._kind == "history"
+        if event.role == "user" and starts and session.id not in self._explicit:
             turn = self._turn(session, f"turn-{len(session.turns) + 1}", event, record)
         elif event.turn and (turn is None or turn.id != event.turn) and event.role != "meta":
             turn = self._turn(session, event.turn, event, record)
+        if event.role == "user" and turn is not None and not turn.prompt:
+            turn.prompt = hash(event.text.strip())
         self._active(turn, record, event.role in {"assistant", "reasoning"})
         return None
 

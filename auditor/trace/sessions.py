@@ -18,7 +18,7 @@ from auditor.model import Event, Position, Role
 from auditor.trace import ledger, positions, rows
 from auditor.trace.calls import Call, Session, Turn
 from auditor.trace.positions import Mark, Positions
-from auditor.trace.reader import Reader
+from auditor.trace.reader import COLLECTIONS, Reader
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 _CELL = re.compile(r"^(?P<cell>[^#]{0,4096}\])\.(?P<column>[^#]{0,255})(?:#(?P<pointer>.*))?$", re.S)
@@ -84,10 +84,17 @@ class Transcript:
             turn=(call.turn or turn) if call else turn,
             call_id=call.call_id if call else "",
             role=role,
-            timestamp=mark.timestamp,
+            timestamp=mark.timestamp or _time_of(call, role),
             step=step,
             copied_from=(call.copied_from if call and call.copied_from else session.id) if mark.copied else "",
         )
+
+
+def _time_of(call: Call | None, role: Role) -> str:
+    """A line without time of its own takes the call's, when another source told it."""
+    if call is None:
+        return ""
+    return call.root.ended if role == "tool" else call.started
 
 
 def role_at(role: int, pointer: str) -> Role:
@@ -104,7 +111,7 @@ def read(source: SourceLike, dialect: Dialect) -> Transcript:
 
     Never raises for what the source holds; a record that cannot be understood has a position with its line's turn.
     """
-    reader = Reader(source.path, dialect.family, _fallback_id(source.path))
+    reader = Reader(source.path, dialect.family, _fallback_id(source.path, dialect.family))
     count = 0
     stream = records(source.chunks(), dialect)
     read_ones = rows.events(stream, dialect) if dialect.family == "codex-db" else _events(stream, dialect)
@@ -124,10 +131,15 @@ def _events(stream: Iterable[Record], dialect: Dialect) -> Iterator[tuple[Record
         yield record, [torn(record.data)] if record.cut else list(dialect.events(record.data))
 
 
-def _fallback_id(path: str) -> str:
-    """A session without `session_meta` (torn, other family) is known by the id in its name, or by the name."""
+def _fallback_id(path: str, family: str) -> str:
+    """A session without `session_meta` (torn, other family) is known by the id in its name, or by the name.
+
+    A file that is no session (history, database, log) gets no id; a shell snapshot only the thread's in its name.
+    """
     name = PurePath(path.replace("\\", "/")).name
     found = _UUID.findall(name)
+    if family in COLLECTIONS:
+        return found[0].lower() if found and family == "environment" else ""
     return found[0].lower() if found else f"file:{name}"
 
 

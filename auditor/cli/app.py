@@ -12,7 +12,9 @@ import click
 from auditor import __version__
 from auditor.errors import AuditorError, ExitCode
 
-VERBS: dict[str, str] = {}
+VERBS: dict[str, str] = {
+    "schema": "Print the JSON Schema of the audit document.",
+}
 """Verb → one-line help. The verb's module is `auditor.cli.<verb>` with a click command `command`."""
 
 

@@ -1,0 +1,42 @@
+"""The formats: name → module with `render(document) -> bytes`. A new one is one module and one line here.
+
+Modules are imported when asked for; an HTML report alone pays for jinja2.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Protocol, cast
+
+from auditor.document import Document
+from auditor.errors import UsageProblem
+
+FORMATS: Mapping[str, tuple[str, str]] = {
+    "text": ("terminal", "for people, as a terminal shows it"),
+    "json": ("json", "the canonical document"),
+    "jsonl": ("jsonl", "one fact a line"),
+}
+"""Format → (module of this room, what it is for)."""
+
+
+class Renderer(Protocol):
+    """What a format's module offers."""
+
+    def render(self, document: Document) -> bytes: ...
+
+
+def render(document: Document, name: str) -> bytes:
+    """Return the document in one format; the same document gives the same bytes.
+
+    Raises:
+        UsageProblem: there is no such format.
+    """
+    return renderer(name).render(document)
+
+
+def renderer(name: str) -> Renderer:
+    """Return the module of a format; see `render` for what is raised."""
+    if name not in FORMATS:
+        raise UsageProblem("unknown report format", f"One of: {', '.join(FORMATS)}.")
+    return cast(Renderer, importlib.import_module(f"auditor.report.{FORMATS[name][0]}"))

@@ -1,0 +1,200 @@
+"""What every renderer for people wants to know of a document: indexes, orders and sentences. No format, no escaping.
+
+Lookups never fail: a stored document may name steps or sessions it doesn't hold.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from auditor.document import (
+    Check,
+    ControlDict,
+    Document,
+    Incident,
+    Occurrence,
+    PlaceDict,
+    PlaybookStep,
+    SessionDict,
+    StepDict,
+)
+from auditor.report import words
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A document opened for reading."""
+
+    document: Document
+
+    @cached_property
+    def incidents(self) -> list[Incident]:
+        """Open incidents, worst first, then earliest."""
+        return self._ordered(one for one in self.document["incidents"] if not one["suppressed"])
+
+    @cached_property
+    def accepted(self) -> list[Incident]:
+        """Incidents that a suppression covers."""
+        return self._ordered(one for one in self.document["incidents"] if one["suppressed"])
+
+    @cached_property
+    def steps(self) -> dict[str, StepDict]:
+        return {step["id"]: step for step in self.document["steps"]}
+
+    @cached_property
+    def sessions(self) -> dict[str, SessionDict]:
+        return {session["id"]: session for session in self.document["sessions"]}
+
+    @cached_property
+    def steps_of(self) -> dict[str, list[StepDict]]:
+        """Steps of each session in document order, which is the order they happened in."""
+        found: dict[str, list[StepDict]] = defaultdict(list)
+        for step in self.document["steps"]:
+            found[step["session"]].append(step)
+        return dict(found)
+
+    @cached_property
+    def incidents_of(self) -> dict[str, list[Incident]]:
+        """Open incidents by the session of any of their occurrences."""
+        found: dict[str, list[Incident]] = defaultdict(list)
+        for one in self.incidents:
+            for session in dict.fromkeys(spot["session"] for spot in one["occurrences"]):
+                found[session].append(one)
+        return dict(found)
+
+    @cached_property
+    def violated(self) -> list[Check]:
+        return [check for check in self.document["checks"] if check["status"] == "violated"]
+
+    def step(self, name: str) -> StepDict | None:
+        return self.steps.get(name)
+
+    def first(self, one: Incident) -> Occurrence | None:
+        """The occurrence an incident began with."""
+        wanted = one["origin"]["occurrence"]
+        return next((spot for spot in one["occurrences"] if spot["id"] == wanted), next(iter(one["occurrences"]), None))
+
+    def path_steps(self, one: Incident) -> list[StepDict]:
+        """Steps of the leak path in time: origin, every occurrence, every spread, each once."""
+        names = [one["origin"]["step"], *(s["step"] for s in one["occurrences"]), *(s["step"] for s in one["spread"])]
+        found = [self.steps[name] for name in dict.fromkeys(names) if name in self.steps]
+        return sorted(found, key=lambda step: (step["id"] != one["origin"]["step"], step["started"], step["id"]))
+
+    def controls_of(self, one: Incident) -> list[ControlDict]:
+        """Controls an incident touches, in the incident's own order (primary first)."""
+        known: dict[str, ControlDict] = {}
+        for control in self.document["controls"]:
+            known.setdefault(f"{control['framework']}/{control['id']}", control)
+        return [known[name] for name in one["controls"] if name in known]
+
+    def _ordered(self, incidents: Iterator[Incident]) -> list[Incident]:
+        return sorted(incidents, key=_order)
+
+
+def _order(one: Incident) -> tuple[int, str, str]:
+    return (rank(one["severity"]), one["exposure"]["first_seen"] or "~", one["id"])
+
+
+def rank(severity: str) -> int:
+    """Return 0 for the worst."""
+    return words.SEVERITIES.index(severity) if severity in words.SEVERITIES else len(words.SEVERITIES)
+
+
+def places(one: Incident) -> list[PlaceDict]:
+    """Return every place of an incident, occurrence by occurrence."""
+    return [place for spot in one["occurrences"] for place in (spot["place"], *spot["copies"])]
+
+
+def by_path(found: Sequence[PlaceDict]) -> dict[str, list[str]]:
+    """Return positions by file in order of appearance: line numbers, or cells of a database; each once."""
+    grouped: dict[str, dict[str, None]] = defaultdict(dict)
+    for place in found:
+        grouped[place["path"]][position(place)] = None
+    return {path: list(names) for path, names in grouped.items()}
+
+
+def position(place: PlaceDict) -> str:
+    """Return `42`, or the cell of a database."""
+    return str(place["line"]) if place["line"] else place["pointer"].split("#")[0] or "?"
+
+
+def located(place: PlaceDict) -> str:
+    """Return `path:line`, or `path cell` for a database."""
+    return f"{place['path']}:{place['line']}" if place["line"] else f"{place['path']} {position(place)}"
+
+
+def moment(text: str) -> datetime | None:
+    """Return an aware time of an RFC 3339 text; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def clock(text: str, *, date: bool = True) -> str:
+    """Return a time to the second in UTC (`2026-11-20 14:03:22 UTC`), or the text itself when it is no time."""
+    found = moment(text)
+    if found is None:
+        return text
+    try:
+        return found.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC" if date else "%H:%M:%S")
+    except (OverflowError, ValueError):  # year 1 or 9999 beside a time zone
+        return text
+
+
+def exposure_seconds(one: Incident) -> float | None:
+    """Return the lower bound of the exposure: from first to last sight in the logs."""
+    first, last = moment(one["exposure"]["first_seen"]), moment(one["exposure"]["last_seen"])
+    return (last - first).total_seconds() if first and last and last >= first else None
+
+
+def action_of(step: PlaybookStep) -> str:
+    """Return the line a playbook step is done with: command, API call or console path."""
+    return step["cli"] or step["api"] or step["console"]
+
+
+def remote(one: Incident) -> list[str]:
+    """Return who outside the machine's user received it: the model provider and tools."""
+    return [*(["the model provider"] if one["exposure"]["to_model"] else []), *one["exposure"]["to_tools"]]
+
+
+def verdict(document: Document) -> str:
+    """Return the result in one sentence; never a claim beyond what was examined."""
+    summary = document["summary"]
+    if not summary["bytes"] and not summary["incidents"]:
+        return "Nothing was examined, so nothing can be said."
+    if summary["incidents"]:
+        leaked = words.count(summary["incidents"], "credential")
+        spots = f"{words.count(summary['occurrences'], 'occurrence')} at {words.count(summary['places'], 'place')}"
+        return f"{leaked} leaked: {severities(document)}; {spots}."
+    return f"No credential found in what was examined{'' if summary['complete'] else ', which was not everything'}."
+
+
+def severities(document: Document) -> str:
+    """Return `1 critical, 2 high`."""
+    counted = document["summary"]["by_severity"]
+    return words.joined([f"{counted[name]} {name}" for name in words.SEVERITIES if counted.get(name)])
+
+
+def scope_sentence(document: Document) -> str:
+    """Return what the result is bounded by: inputs, records, bytes, rules."""
+    summary, packs = document["summary"], document["rule_packs"]
+    rules = sum(pack["rules"] for pack in packs)
+    return (
+        f"{words.count(summary['records'], 'record')} and {words.size(summary['bytes'])} of "
+        f"{words.count(summary['sources'], 'source')} were examined with {words.count(rules, 'rule')} "
+        f"of {words.count(len(packs), 'pack')}."
+    )
+
+
+def gaps_sentence(document: Document) -> str:
+    """Return how much in scope was not examined."""
+    gaps = document["coverage"]["gaps"]
+    if not gaps:
+        return "Nothing in scope was left out."
+    return f"{words.count(len(gaps), 'gap')}: something in scope was not examined, or not completely."

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.safe import csv as safe_csv
+from auditor.safe import github, json, markup, terminal, text
+
+ANY = st.text(st.characters(), max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "shown"),
+    [
+        ("\x1b[31m", "\\x1b[31m"),
+        ("a\rb", "a\\rb"),
+        ("\x9b", "\\x9b"),
+        ("x\u202ey", "x\\u202ey"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\ud800", "\\ud800"),
+        ("naïve 漢字 😀", "naïve 漢字 😀"),
+        ("two\nlines", "two\\nlines"),
+    ],
+)
+def test_unsafe_characters_are_shown(given_text: str, shown: str) -> None:
+    assert terminal.line(given_text) == shown
+
+
+@settings(max_examples=200)
+@given(ANY)
+def test_nothing_unsafe_is_left(value: str) -> None:
+    assert not text.UNSAFE.search(terminal.line(value))
+    assert not text.UNSAFE.search(terminal.block(value).replace("\n", ""))
+    assert not text.UNSAFE.search(safe_csv.cell(value))
+    assert not text.UNSAFE.search(markup.markdown(value))
+    assert not text.UNSAFE.search(markup.code_span(value))
+    assert not text.UNSAFE.search(markup.sarif(value))
+    assert "\n" not in github.command("error", value, file=value)
+    assert not text.UNSAFE.search(json.dumps({"x": value}).decode())
+
+
+@settings(max_examples=200)
+@given(ANY)
+def test_json_is_lossless(value: str) -> None:
+    assert orjson.loads(json.dumps([value])) == json.whole([value])
+
+
+@pytest.mark.parametrize("value", ["=1", "+1", "-1", "@x", "\t=1", " =1", "\r=1", "＝1"])  # noqa: RUF001
+def test_formulas_get_an_apostrophe(value: str) -> None:
+    assert safe_csv.cell(value).startswith("'")
+    out = io.StringIO()
+    csv.writer(out).writerow([safe_csv.cell(value)])
+    assert next(csv.reader(io.StringIO(out.getvalue())))[0].startswith("'")
+
+
+def test_numbers_stay_numbers() -> None:
+    assert [safe_csv.cell(one) for one in (-5, None, True, "plain")] == ["-5", "", "true", "plain"]
+
+
+@pytest.mark.parametrize(
+    ("value", "span"),
+    [("a`b", "``a`b``"), ("`", "`` ` ``"), ("a|b", "`a\\|b`"), ("", "` `"), ("x``y`z", "```x``y`z```")],
+)
+def test_code_spans_outlast_backticks(value: str, span: str) -> None:
+    assert markup.code_span(value) == span
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("@octocat", "@&#8203;octocat"),
+        ("#12", "\\#&#8203;12"),
+        ("GH-12", "GH&#8203;\\-12"),
+        ("<b>", "\\<b\\>"),
+        ("http://x.y", "http\\:\\/\\/x\\.y"),
+    ],
+)
+def test_markdown_prose_does_nothing(value: str, shown: str) -> None:
+    assert markup.markdown(value) == shown
+
+
+def test_workflow_commands_cannot_be_left() -> None:
+    line = github.command("error", "a\n::stop-commands::x %0A", file="a:b,c\r\n", line=3, title="")
+    assert line == "::error file=a%3Ab%2Cc\\r\\n,line=3::a%0A::stop-commands::x %250A"
+
+
+def test_sarif_brackets_and_braces_are_text() -> None:
+    assert markup.sarif("[x](1) {0} \\") == "\\[x\\](1) {{0}} \\\\"
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(3, "ab…"), (10, "abcdef")])
+def test_clip(limit: int, shown: str) -> None:
+    assert text.clip("abcdef", limit) == shown
+
+
+def test_clip_middle_keeps_both_ends() -> None:
+    assert text.clip_middle("/home/someone/deep/folder/name.jsonl", 20) == "/home/s…r/name.jsonl"

@@ -1,0 +1,32 @@
+"""The unit of reading: a block of whole lines, with its exact place in the text it was cut from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BLOCK = 1 << 20
+"""Bytes read at once. One MiB stays in the processor's cache from read to digest to scan; larger blocks were slower."""
+
+LINE_LIMIT = 8 << 20
+"""A line up to about this long is delivered whole; a longer one comes as overlapping windows."""
+
+OVERLAP = 256 << 10
+"""Bytes that two windows of one line share: more than any rule looks at, also in the longest encoding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes to examine. Offsets count bytes of the text: uncompressed, and UTF-8 where the source is UTF-16."""
+
+    data: bytes
+    """Whole lines (the last may lack its newline at the end of the text), a window of a longer line, or a cell."""
+    offset: int
+    """Of `data[0]` in the text; 0 for a database cell."""
+    line: int
+    """1-based number of the first line; 0 for a database cell."""
+    cell: str = ""
+    """`table[rowid=N].column` for a database cell, else empty."""
+    partial: bool = False
+    """`data` is a window of a line (or cell) longer than `LINE_LIMIT`."""
+    overlap: int = 0
+    """Leading bytes of `data` that the previous chunk held too."""

@@ -1,0 +1,80 @@
+"""The bytes of a source as they are stored: digested in line, from the start, exactly those that were read."""
+
+from __future__ import annotations
+
+import os
+
+from auditor.intake.chunk import BLOCK
+from auditor.intake.damage import Damage
+from auditor.intake.digest import Digest
+
+HEAD = 4096
+"""Bytes looked at to tell what a source is."""
+_TAIL = 32 << 10
+
+
+class Stored:
+    """Reads a descriptor forward. A file is read to the size it had when it was opened, so appending does no harm."""
+
+    def __init__(self, descriptor: int, digest: Digest, size: int | None) -> None:
+        """Read `size` bytes of a file, or a stream to its end when `size` is None."""
+        self._descriptor = descriptor
+        self._digest = digest
+        self._size = size
+        self._offset = 0
+        self._ahead = b""
+        self.short = False
+        """The file ended before the size it was opened with."""
+
+    @property
+    def size(self) -> int:
+        """Bytes handed out so far."""
+        return self._digest.size
+
+    def head(self) -> bytes:
+        """Return the first bytes without handing them out."""
+        if not self._ahead and not self._offset:
+            self._ahead = self._fetch(HEAD) if self._size is None else b""
+        return self._ahead or self._pread(HEAD, 0)
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes; of a file, preferably whole lines.
+
+        Raises:
+            Damage: the operating system refused.
+        """
+        data = self._fetch(size) if self._size is None else self._fetch_lines(size, self._size)
+        self._digest.update(data)
+        return data
+
+    def _fetch_lines(self, size: int, limit: int) -> bytes:
+        """Look where the last newline stands first: a block that ends there needs no copy afterwards."""
+        end = min(self._offset + size, limit)
+        if end < limit and size >= BLOCK:
+            tail = self._pread(_TAIL, end - _TAIL)
+            end -= (len(tail) - 1 - tail.rfind(b"\n")) if b"\n" in tail else 0
+        data = self._pread(end - self._offset, self._offset)
+        self._offset += len(data)
+        self.short |= not data and self._offset < limit
+        return data
+
+    def _pread(self, size: int, offset: int) -> bytes:
+        try:
+            return os.pread(self._descriptor, size, offset) if self._size is not None else b""
+        except OSError as problem:
+            raise Damage.of(problem) from None
+
+    def _fetch(self, size: int) -> bytes:
+        """Fill a block from a stream, which hands out a pipe buffer at a time."""
+        parts, missing = [self._ahead[:size]], size - len(self._ahead)
+        self._ahead = self._ahead[size:]
+        while missing > 0 and (part := self._receive(min(missing, BLOCK))):
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def _receive(self, size: int) -> bytes:
+        try:
+            return os.read(self._descriptor, size)
+        except OSError as problem:
+            raise Damage.of(problem) from None

@@ -6,7 +6,7 @@ Plain JSON-able mappings, so that a stored document renders to the same bytes as
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 SCHEMA_VERSION = "1.0"
 
@@ -41,6 +41,8 @@ class SourceDict(TypedDict):
     digest: str
     status: str
     mode: str
+    size: NotRequired[int]
+    """Bytes in scope when it was opened; absent when nothing told (standard input)."""
 
 
 class GapDict(TypedDict):
@@ -49,11 +51,23 @@ class GapDict(TypedDict):
     detail: str
 
 
+class Equation(TypedDict):
+    """`total` of something must be the sum of `parts`; computed by `auditor.evidence.coverage`."""
+
+    name: str
+    total: int
+    parts: dict[str, int]
+    holds: bool
+
+
 class Coverage(TypedDict):
     sources: list[SourceDict]
     gaps: list[GapDict]
     rejected: dict[str, int]
     """Matches held for placeholders, by check name."""
+    counts: NotRequired[dict[str, int]]
+    """What the pipeline counted: `places` found, `records_parsed`, `records_raw`, `records_not_examined`."""
+    equations: NotRequired[list[Equation]]
 
 
 class SessionDict(TypedDict):
@@ -178,6 +192,34 @@ class PlaybookStep(TypedDict):
     api: str
     confirm: str
     effect: str
+    order: NotRequired[str]
+    """What must be done before or after it."""
+
+
+class Clock(TypedDict):
+    """A time limit that may follow from an incident: an aid for whoever assesses, never a decision."""
+
+    id: str
+    framework: str
+    hours: int
+    starts: str
+    """`detection`, `revocation`, `first-exposure`."""
+    text: str
+    due: str
+    """RFC 3339, where the start is known; empty otherwise (add `hours` to the time of detection)."""
+
+
+class Window(TypedDict):
+    """How long a credential lay open: lower bounds, since a log proves no more."""
+
+    first: str
+    last: str
+    closed: str
+    """When it was revoked, by the operator's declaration; empty while open."""
+    at_least_seconds: int
+    to_revoke_seconds: int
+    """From the declared detection to the declared revocation; -1 when not known."""
+    text: str
 
 
 class Incident(TypedDict):
@@ -205,6 +247,12 @@ class Incident(TypedDict):
     rejected_by: str
     suppressed: str
     """Id of the suppression that covers it, or empty."""
+    returned: NotRequired[str]
+    """Id of the suppression that covered it and has expired."""
+    validity: NotRequired[str]
+    """`not checked`, or what the operator declared: `revoked`, `rotated`."""
+    window: NotRequired[Window]
+    clocks: NotRequired[list[Clock]]
 
 
 class ControlDict(TypedDict):
@@ -219,6 +267,39 @@ class ControlDict(TypedDict):
     why: str
     incidents: list[str]
     evidence: list[str]
+    """Members of this document that prove it."""
+    conditions: NotRequired[list[str]]
+    """Codes that held, of those the control is mapped from."""
+    oscal_id: NotRequired[str]
+
+
+class Framework(TypedDict):
+    """One control map, with what it was read from; maps out of the declared scope give no controls."""
+
+    id: str
+    title: str
+    version: str
+    digest: str
+    reviewed_on: str
+    source_note: str
+    in_scope: bool
+    note: str
+
+
+class RuleDict(TypedDict):
+    """A rule that was active, hit or not."""
+
+    id: str
+    pack: str
+    title: str
+    kind: str
+    description: str
+    severity: str
+    confidence: str
+    static: bool
+    privileged: bool
+    cwe: list[int]
+    playbook: str
 
 
 class Check(TypedDict):
@@ -242,6 +323,10 @@ class Suppression(TypedDict):
     expires: str
     expired: bool
     hits: int
+    ticket: NotRequired[str]
+    created: NotRequired[str]
+    source: NotRequired[str]
+    """`suppressions` or `baseline`."""
 
 
 class Summary(TypedDict):
@@ -274,6 +359,10 @@ class Document(TypedDict):
     title: str
     scope: str
     rule_packs: list[RulePack]
+    rules: NotRequired[list[RuleDict]]
+    frameworks: NotRequired[list[Framework]]
+    conditions: NotRequired[list[ConditionRef]]
+    """Conditions of the audit as a whole (a gap, an unapproved change); a credential's own stand with its incident."""
     key_id: str
     coverage: Coverage
     sessions: list[SessionDict]

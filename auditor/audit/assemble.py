@@ -15,6 +15,7 @@ from auditor.document import (
     Document,
     GapDict,
     Incident,
+    RuleDict,
     RulePack,
     RunDict,
     SessionDict,
@@ -41,6 +42,7 @@ def assemble(
     incidents: Sequence[Incident],
     generated: str,
     arguments: Sequence[str],
+    rules: Sequence[RuleDict] = (),
 ) -> Document:
     """Return the document without compliance data; `seal` it after enrichment."""
     return {
@@ -49,6 +51,7 @@ def assemble(
         "title": title,
         "scope": scope,
         "rule_packs": list(packs),
+        "rules": list(rules),
         "key_id": key_id,
         "coverage": {
             "sources": [_source(source) for source in sources],

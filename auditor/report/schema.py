@@ -11,7 +11,7 @@ import inspect
 import types
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from auditor import document
 from auditor.model import CONFIDENCES, KINDS, SEVERITIES, GapReason
@@ -71,7 +71,15 @@ def _mapping(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         closed = _CLOSED.get((kind.__name__, name))
         note = {"description": notes[name]} if name in notes else {}
         members[name] = {**member, **({"enum": list(closed)} if closed else {}), **note}
-    return {"type": "object", "required": sorted(kind.__required_keys__), "properties": members}
+    return {"type": "object", "required": _required(kind), "properties": members}
+
+
+def _required(kind: Any) -> list[str]:
+    """Names that must be there. `__required_keys__` is blind to `NotRequired` in postponed annotations."""
+    optional = {
+        name for name, hint in get_type_hints(kind, include_extras=True).items() if get_origin(hint) is NotRequired
+    }
+    return sorted(kind.__required_keys__ - optional)
 
 
 def _typed(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:

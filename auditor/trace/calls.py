@@ -48,6 +48,12 @@ class Session:
     requests: list[int] = field(default_factory=list)
     """Lines at which an answered model request is booked, in order."""
     own_from: int | None = None
+    base: str = ""
+    """Thread whose file this one's history starts in (paginated forks)."""
+    spawned_by: Call | None = None
+    """The call of the parent that started this sub-agent, once `families.link` found it."""
+    number: int = 0
+    """1-based place among its transcript's sessions."""
     foreign: bool = False
     """True when only copies of its lines are here (a fork's parent seen inside the fork)."""
 

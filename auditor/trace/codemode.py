@@ -173,6 +173,13 @@ class _Reading:
         joined = "".join(parts)
         return joined if len(joined) < _CHARS else UNKNOWN
 
+    @staticmethod
+    def _raw(template: Node) -> str:
+        """A `String.raw` template: escapes stay as written."""
+        kinds = {"template_substitution"}
+        parts = [UNKNOWN if child.type in kinds else _text(child) for child in template.children[1:-1]]
+        return "".join(parts)
+
     def _joined(self, node: Node, depth: int) -> Any:
         operator = _text(node.child_by_field_name("operator"))
         left = self.value(node.child_by_field_name("left"), depth + 1)
@@ -201,7 +208,7 @@ class _Reading:
         function = node.child_by_field_name("function")
         arguments = node.child_by_field_name("arguments")
         if arguments is not None and arguments.type == "template_string":
-            return self._string(arguments, depth)
+            return self._raw(arguments) if _text(function) == "String.raw" else None
         if function is None or function.type != "member_expression":
             return None
         method = _text(function.child_by_field_name("property"))

@@ -28,11 +28,20 @@ def link(transcripts: Sequence[Transcript]) -> None:
     for transcript in transcripts:
         if transcript.session.kind in _RECORDED:
             _follow_parent(transcript, rollouts)
+            _find_spawner(transcript, rollouts)
     lead = {session: _signed(transcript.calls) for session, transcript in rollouts.items()}
     for transcript in transcripts:
         if transcript.session.kind not in _RECORDED and transcript.session.kind != "mcp-log":
             _follow_rollouts(transcript, rollouts, lead)
     _follow_logs(transcripts, rollouts)
+
+
+def _find_spawner(child: Transcript, rollouts: dict[str, Transcript]) -> None:
+    """The parent's call that started a sub-agent: the one that names it."""
+    parent = rollouts.get(child.session.parent_id)
+    if parent is not None and parent is not child:
+        calls = (call for call in parent.calls if child.session.id in call.children)
+        child.session.spawned_by = next(calls, None)
 
 
 def _by_session(transcripts: Iterable[Transcript]) -> dict[str, Transcript]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -9,13 +10,10 @@ from auditor.formats import toolcalls
 from auditor.formats.records import Record
 from auditor.model import Event
 from auditor.trace import codemode
+from auditor.trace.budget import CALLS, Budget
 from auditor.trace.calls import Call, Output, Session, Turn
 
-KEEP_EACH = 64 * 1024
-"""Characters of one output kept as excerpt: three quarters from its head, the rest from its tail."""
-KEEP_ALL = 32 * 1024 * 1024
-"""Characters of output kept for one source; afterwards only `KEEP_LATE` of each."""
-KEEP_LATE = 2048
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SHELL_LIKE = frozenset({"shell", "apply_patch", "write_stdin"})
 
 
@@ -31,11 +29,14 @@ class Ledger:
         self._running: dict[tuple[str, str], Call] = {}
         self._cells: dict[tuple[str, str], Call] = {}
         self._scripts: dict[str, Call] = {}
-        self._kept = 0
+        self._typed: dict[str, Call] = {}
+        self._budget = Budget()
+        self.cut = False
+        """True once calls were left out to bound memory."""
 
     def number(self, call: Call) -> int:
-        """Return the number that positions use for a call."""
-        return self._numbers[id(call)]
+        """Return the number that positions use for a call, 0 for one that was not booked."""
+        return self._numbers.get(id(call), 0)
 
     def find(self, session: Session, call_id: str) -> Call | None:
         """Return the latest call of that id in a session."""
@@ -90,6 +91,12 @@ class Ledger:
                 pool[session.id, key] = call.root
         return call
 
+    def orphan(self, event: Event, session: Session, turn: Turn | None) -> Call:
+        """Book a call that only a compaction's copy tells of; it happened in a part of the history that is not here."""
+        call = self._new(event, session, turn, Record(b"", 0))
+        call.tool, call.copied_from = "other", session.id
+        return call
+
     def item(self, event: Event, session: Session, turn: Turn | None, record: Record) -> Call:
         """Book an `item` event: a call with its output, or the full copy of a call already known."""
         call = self.find(session, event.call_id)
@@ -97,6 +104,8 @@ class Ledger:
             call = None
         if call is None and event.call_id.startswith("exec-"):
             call = self._nested_for(event, session)
+        if call is None and event.role == "user":
+            call = self._typed_twin(event, session)
         if call is None:
             call = self._new(event, session, turn, record)
             call.parent = self._scripts.get(session.id) if event.call_id.startswith("exec-") else None
@@ -109,6 +118,16 @@ class Ledger:
             call.status = "running"
         return call
 
+    def _typed_twin(self, event: Event, session: Session) -> Call | None:
+        """A command the user ran with `!` stands twice in paginated files: as a message and as an item."""
+        twin = self._typed.pop(session.id, None)
+        if twin is None or twin.command.strip() != event.command.strip() or bool(twin.call_id) == bool(event.call_id):
+            return None
+        if event.call_id:
+            twin.call_id = event.call_id
+            self._by_id.setdefault(session.id, {})[event.call_id] = self.number(twin)
+        return twin
+
     def _filled(self, call: Call, event: Event) -> Call:
         """A request logged after its answer (another stream of the same traffic)."""
         call.tool, call.server, call.name = event.tool, event.server or call.server, event.name
@@ -116,7 +135,7 @@ class Ledger:
         return call
 
     def _new(self, event: Event, session: Session, turn: Turn | None, record: Record) -> Call:
-        call_id = event.call_id or f"{event.tool or 'call'}-{record.line}"
+        call_id = event.call_id or f"{event.tool or 'call'}-{record.line or len(self.calls) + 1}"
         call = Call(
             self._step_id(f"{session.id}/{call_id}"),
             session.id,
@@ -129,17 +148,22 @@ class Ledger:
             turn=turn.id if turn else event.turn,
             server=event.server or session.server,
             name=event.name,
-            command=event.command,
-            arguments=event.arguments,
+            command=self._budget.take(event.command)[0],
+            arguments=self._budget.take_all(event.arguments),
             started=_iso(event.data.get("started_ms")) or event.timestamp,
             by="user" if event.role == "user" else "model",
         )
         _add_details(call, event)
         _add_context(call, session, turn, event)
         self._book(call, event.call_id)
+        if call.by == "user":
+            self._typed[session.id] = call
         return call
 
     def _book(self, call: Call, call_id: str) -> None:
+        if len(self.calls) >= CALLS:
+            self.cut = True
+            return
         self.calls.append(call)
         self._numbers[id(call)] = len(self.calls)
         self._made.setdefault(call.session, []).append(len(self.calls))
@@ -194,13 +218,16 @@ class Ledger:
         _add_details(call, event)
 
     def _finish(self, call: Call, event: Event, record: Record, kind: str) -> None:
-        text, cut = self._excerpt(event.text)
+        same = next((one for one in call.outputs if one.text == event.text), None)
+        text, cut = (same.text, False) if same else self._budget.take(event.text)
         output = Output(
             record.line, record.offset, event.pointer, text, "item" if kind == "item" else "model", event.timestamp,
             record.cell, cut,
         )  # fmt: skip
         call.outputs.append(output)
         call.ended, call.end_line = event.timestamp or call.ended, record.line
+        if "agent" in call.tool and not call.children:
+            call.children = _UUID.findall(event.text[:2000])
         root = call.root
         for one in (call,) if root is call else (call, root):
             one.exit_code = event.exit_code if event.exit_code is not None else one.exit_code
@@ -208,16 +235,6 @@ class Ledger:
         if root is not call:
             root.outputs.append(output)
             root.ended, root.end_line = call.ended, record.line
-
-    def _excerpt(self, text: str) -> tuple[str, bool]:
-        limit = KEEP_EACH if self._kept < KEEP_ALL else KEEP_LATE
-        if len(text) > limit:
-            head = limit * 3 // 4
-            text, cut = f"{text[:head]}\n{codemode.UNKNOWN}\n{text[head - limit :]}", True
-        else:
-            cut = False
-        self._kept += len(text)
-        return text, cut
 
 
 def finish(calls: Iterable[Call], paginated: frozenset[str]) -> None:

@@ -7,12 +7,14 @@ copying style starts with its parent's lines) are told apart while reading and b
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from hashlib import blake2b
 from typing import Any
 
 from auditor.formats.records import Record
 from auditor.model import Event
 from auditor.trace import positions
+from auditor.trace.budget import TURNS
 from auditor.trace.calls import Call, Session, Turn
 from auditor.trace.connections import Connections
 from auditor.trace.ledger import Ledger
@@ -25,26 +27,28 @@ COLLECTIONS = frozenset({"history", "codex-db", "log", "environment"})
 _SETTINGS = ("model", "approval_policy", "sandbox", "cwd")
 _IDENTITY = (
     "parent_id", "root_id", "forked_from", "cwd", "originator", "cli_version", "model_provider", "source", "agent",
-    "history_mode", "branch", "server", "own_from",
+    "history_mode", "branch", "server", "own_from", "base",
 )  # fmt: skip
 
 
 class Reader:
     """Reads events in order; `sessions`, `calls` and `positions` are complete when the source ends."""
 
-    def __init__(self, path: str, kind: str, fallback: str) -> None:
+    def __init__(self, path: str, kind: str, fallback: str, lines: Container[int] | None = None) -> None:
         self.sessions: list[Session] = []
         self._session_numbers: dict[str, int] = {}
         self.ledger = Ledger()
         self.positions = Positions()
+        self._lines = lines
+        self._first, self._second = True, False
         self.turns: list[Turn] = []
         self._path, self._kind = path, kind
         self._known = kind in COLLECTIONS
         self._copying: Session | None = None
         self._copy_time = ""
-        self._current: dict[str, Turn] = {}
-        self._turn_numbers: dict[tuple[str, str], int] = {}
-        self._explicit: set[str] = set()
+        self._current: dict[int, Turn] = {}
+        self._turn_numbers: dict[tuple[int, str], int] = {}
+        self._explicit: set[int] = set()
         self._booked = False
         self._connections = Connections()
         self._latest = self._new_session(fallback)
@@ -58,7 +62,13 @@ class Reader:
         """Take in one record with its events."""
         self._leave_copy(record, events)
         marks = [(event.pointer, self._take(event, record)) for event in events]
-        self._settle(record, marks, events[0].data.get("tail") is True)
+        self._second, self._first = self._first, False
+        if self._lines is None or record.cell or self._wanted(record):
+            self._settle(record, marks, events[0].data.get("tail") is True)
+
+    def _wanted(self, record: Record) -> bool:
+        lines = self._lines or ()
+        return any(line in lines for line in range(record.line, record.line + record.lines))
 
     def _settle(self, record: Record, marks: list[tuple[str, Mark]], tail: bool) -> None:
         main = next((mark for _, mark in marks if mark.call), marks[0][1])
@@ -91,10 +101,10 @@ class Reader:
         call = handler(self, event, session, record) if handler else self._other(event, session)
         session.ended = event.timestamp or session.ended
         session.started = session.started or event.timestamp
-        turn = self._current.get(session.id)
+        turn = self._current.get(session.number)
         role = self._role(event, call)
         return Mark(
-            self._session_numbers[session.id],
+            session.number,
             self._number(event, session, turn),
             self.ledger.number(call) if call else 0,
             role,
@@ -109,9 +119,8 @@ class Reader:
         return positions.code(event.role)
 
     def _number(self, event: Event, session: Session, turn: Turn | None) -> int:
-        if event.turn and (session.id, event.turn) in self._turn_numbers:
-            return self._turn_numbers[session.id, event.turn]
-        return self._turn_numbers.get((session.id, turn.id), 0) if turn else 0
+        number = self._turn_numbers.get((session.number, event.turn), 0) if event.turn else 0
+        return number or (self._turn_numbers.get((session.number, turn.id), 0) if turn else 0)
 
     # sessions
 
@@ -139,15 +148,19 @@ class Reader:
         return self.own
 
     def _new_session(self, session_id: str, foreign: bool = False) -> Session:
-        self.sessions.append(Session(session_id, self._path, self._kind, foreign=foreign))
-        self._session_numbers[session_id] = len(self.sessions)
+        number = len(self.sessions) + 1
+        self.sessions.append(Session(session_id, self._path, self._kind, foreign=foreign, number=number))
+        self._session_numbers[session_id] = number
         return self.sessions[-1]
 
     def _rename(self, former: str, session_id: str) -> None:
         """A session gets its real id, which stood later than its first line."""
         number = self._session_numbers.pop(former)
         self._session_numbers[session_id] = number
-        self.sessions[number - 1].id = session_id
+        session = self.sessions[number - 1]
+        session.id = session_id
+        for turn in session.turns:
+            turn.session = session_id
         self.ledger.rename(former, session_id)
 
     def _identity(self, event: Event, session: Session, record: Record) -> Call | None:
@@ -172,7 +185,7 @@ class Reader:
             value = event.data.get(name)
             if value not in (None, ""):
                 setattr(session, name, value)
-        session.parent_id = session.parent_id or session.forked_from
+        session.parent_id = session.parent_id or session.forked_from or session.base
         session.started = str(event.data.get("started") or "") or event.timestamp
         session.root_id = session.root_id or session.id
         self._apply(session, event)
@@ -189,8 +202,9 @@ class Reader:
 
     def _leave_copy(self, record: Record, events: list[Event]) -> None:
         if self._copying is None:
-            if self.own.own_from is not None and len(self.positions) == 1 and self.own.parent_id:
+            if self._second and self.own.own_from is not None and self.own.parent_id and not self.own.base:
                 self._copy_from(self.own.parent_id, Event("other"))
+            self._second = False
             return
         if self.own.own_from is not None:
             ordinal = _ORDINAL.search(record.data, 0, 200)
@@ -215,9 +229,9 @@ class Reader:
     def _context(self, event: Event, session: Session, record: Record) -> Call | None:
         self._apply(session, event)
         if event.turn:
-            self._explicit.add(session.id)
+            self._explicit.add(session.number)
             self._turn(session, event.turn, event, record)
-        turn = self._current.get(session.id)
+        turn = self._current.get(session.number)
         if turn is not None:
             for name in _SETTINGS:
                 setattr(turn, name, getattr(session, name) or getattr(turn, name))
@@ -229,7 +243,9 @@ class Reader:
                 setattr(session, name, value)
 
     def _turn(self, session: Session, turn_id: str, event: Event, record: Record) -> Turn:
-        number = self._turn_numbers.get((session.id, turn_id))
+        number = self._turn_numbers.get((session.number, turn_id))
+        if len(self.turns) >= TURNS and not number:
+            number = len(self.turns)
         if number:
             turn = self.turns[number - 1]
         else:
@@ -238,31 +254,31 @@ class Reader:
                 setattr(turn, name, getattr(session, name))
             self.turns.append(turn)
             session.turns.append(turn)
-            self._turn_numbers[session.id, turn_id] = len(self.turns)
-        self._current[session.id] = turn
+            self._turn_numbers[session.number, turn_id] = len(self.turns)
+        self._current[session.number] = turn
         return turn
 
     def _turn_start(self, event: Event, session: Session, record: Record) -> Call | None:
         if event.turn:
-            self._explicit.add(session.id)
+            self._explicit.add(session.number)
         self._turn(session, event.turn or f"turn-{len(session.turns) + 1}", event, record)
         return None
 
     def _turn_end(self, event: Event, session: Session, record: Record) -> Call | None:
-        turn = self._current.get(session.id)
+        turn = self._current.get(session.number)
         if turn is not None and event.turn in {"", turn.id}:
             turn.ended, turn.end_line, turn.status = event.timestamp, record.line, event.status
         return None
 
     def _message(self, event: Event, session: Session, record: Record) -> Call | None:
-        turn = self._current.get(session.id)
+        turn = self._current.get(session.number)
         starts = turn is None or turn.active or self._kind == "history"
-        if event.role == "user" and starts and session.id not in self._explicit:
+        if event.role == "user" and starts and session.number not in self._explicit:
             turn = self._turn(session, f"turn-{len(session.turns) + 1}", event, record)
         elif event.turn and (turn is None or turn.id != event.turn) and event.role != "meta":
             turn = self._turn(session, event.turn, event, record)
         if event.role == "user" and turn is not None and not turn.prompt:
-            turn.prompt = hash(event.text.strip())
+            turn.prompt = _digest(event.text)
         self._active(turn, record, event.role in {"assistant", "reasoning"})
         return None
 
@@ -320,7 +336,7 @@ class Reader:
                 one.copied_from = session.id
 
     def _turn_of(self, event: Event, session: Session, record: Record) -> Turn | None:
-        turn = self._current.get(session.id)
+        turn = self._current.get(session.number)
         if event.turn and (turn is None or turn.id != event.turn):
             return self._turn(session, event.turn, event, record)
         return turn
@@ -331,6 +347,8 @@ class Reader:
             call.asked = True
         if call is not None and event.status == "declined":
             call.status = "declined"
+        if call is None and event.call_id and event.data.get("copied") is True:
+            call = self.ledger.orphan(event, session, self._current.get(session.number))
         return call
 
 
@@ -347,6 +365,11 @@ _HANDLERS: dict[str, Callable[[Any, Event, Session, Record], Call | None]] = {
     "output": Reader._output,
     "item": Reader._item,
 }
+
+
+def _digest(prompt: str) -> int:
+    """A prompt's hash, the same in every process."""
+    return int.from_bytes(blake2b(prompt.strip().encode("utf-8", "replace"), digest_size=8).digest())
 
 
 def _born(uuid: str) -> int | None:

@@ -6,7 +6,7 @@ Memory holds calls, excerpts of outputs and some 45 bytes per line, never the te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Protocol
@@ -49,6 +49,7 @@ class Transcript:
     """In the order they were made, nested and copied ones included."""
     records: int = 0
     whole: bool = False
+    cut: bool = False
     positions: Positions = field(default_factory=Positions)
 
     @property
@@ -106,12 +107,15 @@ def role_at(role: int, pointer: str) -> Role:
     return "user" if role == positions.USER_ITEM else "assistant" if pointer else "tool"
 
 
-def read(source: SourceLike, dialect: Dialect) -> Transcript:
+def read(source: SourceLike, dialect: Dialect, lines: Container[int] | None = None) -> Transcript:
     """Read a source again, for what it tells about sessions and calls.
+
+    `lines` are those whose positions will be asked for (cells always are); without it all lines are, at some 45 bytes
+    each. `Transcript.cut` says that calls were left out to bound memory: a gap for the caller to report.
 
     Never raises for what the source holds; a record that cannot be understood has a position with its line's turn.
     """
-    reader = Reader(source.path, dialect.family, _fallback_id(source.path, dialect.family))
+    reader = Reader(source.path, dialect.family, _fallback_id(source.path, dialect.family), lines)
     count = 0
     stream = records(source.chunks(), dialect)
     read_ones = rows.events(stream, dialect) if dialect.family == "codex-db" else _events(stream, dialect)
@@ -122,7 +126,7 @@ def read(source: SourceLike, dialect: Dialect) -> Transcript:
     ledger.finish(reader.ledger.calls, paginated)
     return Transcript(
         source.path, dialect.name, reader.sessions, reader.turns, reader.ledger.calls, count, dialect.whole,
-        reader.positions,
+        reader.ledger.cut, reader.positions,
     )  # fmt: skip
 
 

@@ -1,0 +1,66 @@
+"""How much text of a source may stay in memory: all of it at first, then excerpts, then nothing.
+
+The bound holds for the whole source, so a transcript of gigabytes costs no more than one of fifty megabytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+_STAGES = ((32 << 20, 64 << 10), (48 << 20, 2 << 10), (56 << 20, 256))
+"""Characters kept in all below which a text may keep that many of its own."""
+CALLS = 200_000
+"""Calls booked for one source; further ones have a position without a call, and the transcript says `cut`."""
+TURNS = 50_000
+
+
+class Budget:
+    """Counts what is kept."""
+
+    def __init__(self) -> None:
+        self._kept = 0
+
+    def take(self, text: str) -> tuple[str, bool]:
+        """Return the part of a text that is kept (three quarters from its head, the rest from its tail), and whether
+        anything was left out."""
+        limit = next((each for total, each in _STAGES if self._kept < total), 0)
+        if len(text) <= limit:
+            self._kept += len(text)
+            return text, False
+        self._kept += limit
+        if not limit:
+            return "", True
+        head = limit * 3 // 4
+        return f"{text[:head]}\n{ELLIPSIS}\n{text[head - limit :]}", True
+
+    def take_all(self, arguments: Mapping[str, object]) -> Mapping[str, object]:
+        """Return arguments with their long texts cut as `take` does; nested values count but are kept or left whole."""
+        if not arguments:
+            return arguments
+        return {key: self._value(value) for key, value in arguments.items()}
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.take(value)[0]
+        if not isinstance(value, dict | list):
+            return value
+        size = _size(value)
+        if self._kept + size > _STAGES[-1][0]:
+            return None
+        self._kept += size
+        return value
+
+
+def _size(value: object) -> int:
+    """Characters of a nested value, counted without recursion."""
+    stack, total = [value], 0
+    while stack:
+        one = stack.pop()
+        if isinstance(one, dict):
+            stack.extend(one.values())
+            total += sum(len(key) + 64 for key in one)
+        elif isinstance(one, list):
+            stack.extend(one)
+        total += len(one) if isinstance(one, str) else 16
+    return total

@@ -1,0 +1,146 @@
+"""First pass over one source: chunks in, finds out. The only place where a `Match` becomes a `Found`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from auditor.audit.mask import display
+from auditor.detect.engine import Engine
+from auditor.formats.dialect import Dialect
+from auditor.formats.pointer import locate_all
+from auditor.formats.registry import detect
+from auditor.intake import Chunk
+from auditor.model import Found, Match, Place
+from auditor.secret import Secret
+
+LONGEST_RECORD = 8 << 20
+"""Bytes of a record whose JSON pointers are worth a walk over it."""
+
+
+class Chunked(Protocol):
+    """What we need of a source."""
+
+    path: str
+
+    def chunks(self) -> Iterator[Chunk]: ...
+
+
+@dataclass(slots=True)
+class Examination:
+    """What the first pass learned of one source."""
+
+    dialect: str = "plain"
+    found: list[Found] = field(default_factory=list)
+    rejected: Counter[str] = field(default_factory=Counter)
+    limits: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """An engine with what it takes to name what it finds. One per process."""
+
+    engine: Engine
+    key: bytes = field(repr=False)
+
+    def examine(self, source: Chunked) -> Examination:
+        """Read a source once and return its finds in order of place; never raises for what it holds."""
+        result = Examination()
+        for chunk, matches in _owned(self._scan(source, result)):
+            result.found += self._found(source.path, chunk, matches)
+        counters = self.engine.take_counters()
+        result.rejected += counters.rejected
+        result.limits.update({str(reason): count for reason, count in counters.limits.items()})
+        return result
+
+    def _scan(self, source: Chunked, result: Examination) -> Iterator[tuple[Chunk, list[Match]]]:
+        dialect: Dialect | None = None
+        for chunk in source.chunks():
+            if dialect is None:
+                dialect = detect(chunk.data[:65536], source.path)
+                result.dialect = dialect.name
+            yield chunk, self.engine.scan(chunk.data, opaque_keys=dialect.opaque_keys)
+
+    def _found(self, path: str, chunk: Chunk, matches: Sequence[Match]) -> list[Found]:
+        places = _places(path, chunk, matches)
+        return [self._safe(match, place) for match, place in zip(matches, places, strict=True)]
+
+    def _safe(self, match: Match, place: Place) -> Found:
+        fingerprint = match.secret.fingerprint(self.key)
+        return Found(
+            rule=match.rule,
+            kind=match.kind,
+            confidence=match.confidence,
+            fingerprint=fingerprint,
+            credential=_credential(match.secret, match.parts).fingerprint(self.key),
+            mask=display(match, fingerprint),
+            length_class=match.secret.length_class(),
+            place=place,
+            encoding=match.encoding,
+            parts=dict(match.parts),
+            rejected_by=match.rejected_by,
+        )
+
+
+def _credential(secret: Secret, parts: Mapping[str, str]) -> Secret:
+    """The credential as a whole: value, user, host and database, so that reuse across hosts shows."""
+    names = ("user", "host", "database")
+    return Secret(secret.reveal() + b"\x00" + "\x00".join(parts.get(name, "") for name in names).encode())
+
+
+def _owned(scanned: Iterable[tuple[Chunk, list[Match]]]) -> Iterator[tuple[Chunk, list[Match]]]:
+    """Give each match of an over-long line to one of the two windows that saw it: the one with more text around it."""
+    held: tuple[Chunk, list[Match]] | None = None
+    for chunk, matches in scanned:
+        half = chunk.overlap // 2
+        if held:
+            before, earlier = held
+            border = len(before.data) - (chunk.overlap - half)
+            yield before, [match for match in earlier if not chunk.overlap or match.start < border]
+        held = chunk, [match for match in matches if not chunk.overlap or match.start >= half]
+    if held:
+        yield held
+
+
+def _places(path: str, chunk: Chunk, matches: Sequence[Match]) -> list[Place]:
+    places: list[Place] = []
+    line, counted = chunk.line, 0
+    for start, end, group in _by_record(chunk.data, matches):
+        line += chunk.data.count(b"\n", counted, start)
+        counted = start
+        pointers = _pointers(chunk, start, end, group)
+        for match, pointer in zip(group, pointers, strict=True):
+            inner = chunk.data.count(b"\n", start, match.start)
+            number = line + inner if chunk.line else 0
+            places.append(Place(path, number, chunk.offset + match.start, chunk.offset + match.end, pointer))
+    return places
+
+
+def _by_record(data: bytes, matches: Sequence[Match]) -> Iterator[tuple[int, int, list[Match]]]:
+    """Group matches (in order) by the line they start in; `start:end` of the line comes with each group."""
+    group: list[Match] = []
+    start = end = -1
+    for match in matches:
+        if match.start >= end or not group:
+            if group:
+                yield start, end, group
+            start = data.rfind(b"\n", 0, match.start) + 1
+            after = data.find(b"\n", match.start)
+            end, group = (len(data) if after < 0 else after + 1), []
+        group.append(match)
+    if group:
+        yield start, end, group
+
+
+def _pointers(chunk: Chunk, start: int, end: int, group: Sequence[Match]) -> list[str]:
+    """Pointers into the record; for a database cell below the cell's own name."""
+    if chunk.cell:
+        spans = [(match.start, match.end) for match in group]
+        inner = locate_all(chunk.data, spans) if len(chunk.data) <= LONGEST_RECORD else [""] * len(group)
+        return [f"{chunk.cell}#{pointer}" if pointer else chunk.cell for pointer in inner]
+    if chunk.partial or end - start > LONGEST_RECORD:
+        return [""] * len(group)
+    spans = [(match.start - start, match.end - start) for match in group]
+    return locate_all(chunk.data[start:end], spans)

@@ -1,0 +1,169 @@
+"""From a request to a document: discover, examine, trace, fold, assemble."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from auditor.audit.assemble import assemble, seal
+from auditor.audit.attribution import attribute, step_of
+from auditor.audit.incidents import Placed, fold
+from auditor.audit.pool import Examined, Setup, examine_all
+from auditor.audit.request import ScanRequest
+from auditor.detect.engine import Engine
+from auditor.detect.rules import RuleSet, load
+from auditor.document import Document, Incident, RulePack, SessionDict, StepDict
+from auditor.formats.registry import DIALECTS
+from auditor.intake import Source, discover
+from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position
+from auditor.secret import Secret
+from auditor.trace.calls import Call, Session
+from auditor.trace.sessions import Transcript, read
+
+Progress = Callable[[str, int], None]
+"""Called with a source's path and its bytes after it was examined."""
+
+
+def audit(request: ScanRequest, progress: Progress = lambda path, size: None) -> Document:
+    """Audit what the request names. Never raises for what sources hold: problems are gaps of the document.
+
+    Raises:
+        UsageProblem: a rule pack cannot be loaded.
+    """
+    rules = load(request.rules)
+    engine = Engine(rules)
+    gaps: list[Gap] = []
+    examined: list[Examined] = []
+    setup = Setup(tuple(request.rules), request.key)
+    for one in examine_all(_sources(request, gaps), setup, engine, request.jobs):
+        progress(one.source.path, sum(report.bytes for report in one.reports))
+        examined.append(one)
+    gaps += [gap for one in examined for gap in one.gaps] + list(_limit_gaps(examined))
+    transcripts = [transcript for one in examined if (transcript := _transcript(one))]
+    placed = list(_placed(examined, transcripts, request))
+    steps, incidents = _attributed(transcripts, placed, rules, _masker(engine, request.key))
+    return seal(
+        assemble(
+            title=request.title,
+            scope=request.scope,
+            key_id=key_id(request.key),
+            packs=_packs(rules),
+            sources=[report for one in examined for report in one.reports],
+            gaps=gaps,
+            rejected=sum((one.examination.rejected for one in examined), Counter()),
+            sessions=_sessions(transcripts, placed),
+            steps=steps,
+            runs=[],
+            checks=[],
+            incidents=incidents,
+            generated=request.generated,
+            arguments=request.arguments,
+        )
+    )
+
+
+def key_id(key: bytes) -> str:
+    """Return a public name of a fingerprint key: reports with equal ids can be compared."""
+    return Secret(b"key-id").fingerprint(key)[:8]
+
+
+def _sources(request: ScanRequest, gaps: list[Gap]) -> Iterator[Source]:
+    for item in discover(request.paths, request.codex_home):
+        if isinstance(item, Gap):
+            gaps.append(item)
+        else:
+            yield item
+
+
+def _limit_gaps(examined: Iterable[Examined]) -> Iterator[Gap]:
+    for one in examined:
+        for reason, count in sorted(one.examination.limits.items()):
+            known: GapReason = reason  # type: ignore[assignment]
+            yield Gap(one.source.path, known, f"{count} times")
+
+
+def _transcript(one: Examined) -> Transcript | None:
+    """The second pass, over sources with finds only; a source that cannot be read twice stays without."""
+    if not one.examination.found or not one.source.replayable:
+        return None
+    return read(one.source, DIALECTS[one.examination.dialect])
+
+
+def _placed(examined: Sequence[Examined], transcripts: Sequence[Transcript], request: ScanRequest) -> Iterator[Placed]:
+    by_path = {transcript.path: transcript for transcript in transcripts}
+    least = CONFIDENCES.index(request.confidence)
+    for one in examined:
+        transcript = by_path.get(one.source.path)
+        for found in one.examination.found:
+            if CONFIDENCES.index(found.confidence) < least:
+                continue
+            position = _position(transcript, found)
+            if request.wants(position.timestamp) and request.session in ("", position.session):
+                yield Placed(found, position)
+
+
+def _position(transcript: Transcript | None, found: Found) -> Position:
+    return transcript.position(found.place.line, found.place.pointer) if transcript else Position()
+
+
+def _attributed(
+    transcripts: Sequence[Transcript], placed: Sequence[Placed], rules: RuleSet, mask: Callable[[str], str]
+) -> tuple[list[StepDict], list[Incident]]:
+    incidents = fold(placed, {rule.id: rule.title for rule in rules})
+    wanted = {occurrence["step"] for incident in incidents for occurrence in incident["occurrences"]}
+    calls: dict[str, tuple[Call, str]] = {}
+    for transcript in transcripts:
+        for call in transcript.calls:
+            if call.id in wanted and not call.copied_from:
+                calls.setdefault(call.id, (call, transcript.path))
+    steps = [step_of(call, path, mask) for call, path in calls.values()]
+    steps.sort(key=lambda step: (step["session"], step["started"], step["place"]["line"], step["id"]))
+    known = {name: call for name, (call, _path) in calls.items()}
+    return steps, [attribute(incident, known) for incident in incidents]
+
+
+def _masker(engine: Engine, key: bytes) -> Callable[[str], str]:
+    def mask(text: str) -> str:
+        return engine.mask(text.encode("utf-8", "replace"), key).decode("utf-8", "replace")
+
+    return mask
+
+
+def _packs(rules: RuleSet) -> list[RulePack]:
+    return [
+        {"id": pack.id, "version": pack.version, "digest": pack.digest, "rules": pack.rules} for pack in rules.packs
+    ]
+
+
+def _sessions(transcripts: Sequence[Transcript], placed: Sequence[Placed]) -> list[SessionDict]:
+    """Sessions that hold an occurrence, once each, by the source that is their own."""
+    wanted = {item.position.session for item in placed}
+    found: dict[str, SessionDict] = {}
+    for transcript in transcripts:
+        for session in transcript.sessions:
+            if session.id in wanted and not session.foreign and _telling(session, found.get(session.id)):
+                found[session.id] = _session(session, transcript.path)
+    return [found[name] for name in sorted(found)]
+
+
+def _telling(session: Session, known: SessionDict | None) -> bool:
+    """A rollout says more of a session than a database row or a history line of it."""
+    return known is None or (bool(session.cli_version) and not known["cli_version"])
+
+
+def _session(session: Session, path: str) -> SessionDict:
+    return {
+        "id": session.id,
+        "parent_id": session.parent_id,
+        "path": path,
+        "cli_version": session.cli_version,
+        "model": session.model,
+        "cwd": session.cwd,
+        "started": session.started,
+        "ended": session.ended,
+        "approval_policy": session.approval_policy,
+        "sandbox": session.sandbox,
+        "originator": session.originator,
+        "turns": len(session.turns),
+        "kind": session.kind,
+    }

@@ -1,0 +1,105 @@
+"""The first pass over many sources, in this process or in workers; results always come in input order.
+
+Workers are spawned, not forked, and send back finds only: fingerprints, masks and places, never a value.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from auditor.audit.examine import Examination, Examiner
+from auditor.detect.engine import Engine
+from auditor.detect.rules import load
+from auditor.intake import Source
+from auditor.model import Gap, SourceReport
+
+AHEAD = 4
+"""Sources in flight per worker: enough to keep it busy, few enough to keep memory bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker needs to build its examiner."""
+
+    rules: tuple[Path, ...]
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One source after the first pass."""
+
+    source: Source
+    examination: Examination
+    reports: tuple[SourceReport, ...]
+    gaps: tuple[Gap, ...]
+
+
+Work = tuple[Examination, tuple[SourceReport, ...], tuple[Gap, ...]]
+_examiner: Examiner | None = None
+"""A worker's own; set once when it starts."""
+
+
+def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
+    """Examine every source; a worker that dies leaves a gap for its source and the rest goes on."""
+    if jobs <= 1:
+        local = Examiner(engine, setup.key)
+        for source in sources:
+            yield Examined(source, *_examine(local, source))
+        return
+    yield from _parallel(sources, setup, engine, jobs)
+
+
+def _parallel(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
+    context = multiprocessing.get_context("spawn")
+    waiting: deque[tuple[Source, Callable[[], Work]]] = deque()
+    local = Examiner(engine, setup.key)
+    with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(setup,)) as pool:
+        for source in sources:
+            waiting.append((source, _submit(pool, source, local)))
+            if len(waiting) > jobs * AHEAD:
+                yield _finish(*waiting.popleft())
+        while waiting:
+            yield _finish(*waiting.popleft())
+
+
+def _submit(pool: ProcessPoolExecutor, source: Source, local: Examiner) -> Callable[[], Work]:
+    """Standard input cannot cross a process border and is examined here."""
+    if source.kind == "stdin":
+        return lambda: _examine(local, source)
+    try:
+        future: Future[Work] = pool.submit(_work, source)
+    except BrokenProcessPool:
+        return lambda: _examine(local, source)  # the pool is gone: the rest is examined here
+    return future.result
+
+
+def _finish(source: Source, result: Callable[[], Work]) -> Examined:
+    try:
+        return Examined(source, *result())
+    except Exception as problem:  # whatever killed the worker: the source was not examined, and that must show
+        gap = Gap(source.path, "worker-failed", type(problem).__name__)
+        report = SourceReport(source.path, "unknown", 0, 0, "", "failed")
+        return Examined(source, Examination(), (report,), (gap,))
+
+
+def _start(setup: Setup) -> None:
+    global _examiner
+    _examiner = Examiner(Engine(load(setup.rules)), setup.key)
+
+
+def _work(source: Source) -> Work:
+    if _examiner is None:
+        raise RuntimeError("worker was not started")
+    return _examine(_examiner, source)
+
+
+def _examine(examiner: Examiner, source: Source) -> Work:
+    result = examiner.examine(source)
+    return result, source.reports(result.dialect), source.gaps

@@ -14,6 +14,7 @@ from auditor.errors import AuditorError, ExitCode
 
 VERBS: dict[str, str] = {
     "schema": "Print the JSON Schema of the audit document.",
+    "scan": "Find leaked credentials in transcripts, databases and logs.",
 }
 """Verb → one-line help. The verb's module is `auditor.cli.<verb>` with a click command `command`."""
 

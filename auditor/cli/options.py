@@ -1,0 +1,115 @@
+"""Option groups that several verbs share: the same flag means the same everywhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor.errors import UsageProblem
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _group(*options: Decorator) -> Decorator:
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+key_options = _group(
+    click.option(
+        "--key-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="AUDITOR_KEY_FILE",
+        help="Fingerprint key (32 bytes, mode 0600); share it to compare reports. Default: your own, made on first use.",
+    ),
+)
+
+rule_options = _group(
+    click.option(
+        "--rules",
+        multiple=True,
+        type=click.Path(path_type=Path, exists=True),
+        help="More rule packs: a .toml file or a folder of them. May be given several times.",
+    ),
+)
+
+source_options = _group(
+    click.argument("paths", nargs=-1, metavar="[PATH]..."),
+    click.option(
+        "--codex-home",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Codex's folder, audited when no PATH is given. Default: $CODEX_HOME or ~/.codex.",
+    ),
+)
+
+selection_options = _group(
+    click.option("--since", metavar="TIME", help="Only events from this time on (ISO 8601 date or time)."),
+    click.option("--until", metavar="TIME", help="Only events up to this time."),
+    click.option("--session", default="", metavar="ID", help="Only this session."),
+    click.option(
+        "--confidence",
+        type=click.Choice(["low", "medium", "high"]),
+        default="medium",
+        show_default=True,
+        help="Least confidence to report; `low` shows placeholders and samples too.",
+    ),
+)
+
+output_options = _group(
+    click.option("-q", "--quiet", is_flag=True, help="No report on the terminal; files and exit code only."),
+    click.option(
+        "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours; default auto."
+    ),
+    click.option("--no-progress", is_flag=True, help="No progress bar, also on a terminal."),
+)
+
+
+def moment(text: str | None, option: str) -> datetime | None:
+    """Return an option's time, aware; a date means its start in local time. Raises `UsageProblem`."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageProblem(
+            f"{option}: not an ISO 8601 date or time", "Write it like 2026-11-23 or 2026-11-23T10:00Z."
+        ) from None
+    return found if found.tzinfo else found.astimezone()
+
+
+def now(text: str | None) -> str:
+    """Return the time of the report in RFC 3339, UTC: `--now`, SOURCE_DATE_EPOCH, or the clock. Raises `UsageProblem`."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text and epoch.isdigit():
+        return _utc(datetime.fromtimestamp(int(epoch), UTC))
+    return _utc(moment(text, "--now") or datetime.now(UTC))
+
+
+def _utc(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def colour(choice: str) -> bool:
+    """Decide on colour: the option beats NO_COLOR and FORCE_COLOR, which beat the terminal (no-color.org)."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    forced = os.environ.get("FORCE_COLOR", "") + os.environ.get("CLICOLOR_FORCE", "")
+    return bool(forced.strip("0")) or sys.stdout.isatty()
+
+
+def wants_progress(quiet: bool, no_progress: bool) -> bool:
+    """Tell whether a progress bar helps anybody: a person at a terminal, not a CI job."""
+    silent = quiet or no_progress or bool(os.environ.get("CI")) or os.environ.get("TERM") == "dumb"
+    return not silent and sys.stderr.isatty()

@@ -1,0 +1,142 @@
+"""`auditor scan`: audit paths or the whole CODEX_HOME."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from auditor.audit.pipeline import Progress, audit
+from auditor.audit.request import ScanRequest
+from auditor.cli import options as shared
+from auditor.document import Document
+from auditor.errors import ExitCode
+from auditor.model import SEVERITIES
+
+EXAMPLES = """
+\b
+Examples:
+  auditor scan                          audit your own CODEX_HOME
+  auditor scan fixtures                 audit a folder
+  auditor scan -f json=audit.json       keep the document; `auditor report` renders it later
+  codex exec --json … | auditor scan -  audit a stream
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@shared.source_options
+@click.option(
+    "-f", "--format", "targets", multiple=True, metavar="FORMAT[=FILE]", help="Write a report; `-` is stdout."
+)
+@shared.output_options
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    default="info",
+    show_default=True,
+    help="Least severity that makes the exit code 1.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit 0 on findings and gaps (for reports only).")
+@shared.selection_options
+@shared.rule_options
+@shared.key_options
+@click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
+@click.option("--digest", type=click.Choice(["blake3", "sha256"]), default="blake3", help="Digest of inputs.")
+@click.option("--now", metavar="TIME", help="Time printed in the report (reproducible reports).")
+@click.option("--title", default="", help="Title of the report.")
+@click.option("--scope", default="", help="What the audit was to cover, in your words.")
+def command(
+    paths: tuple[str, ...],
+    codex_home: Path | None,
+    targets: tuple[str, ...],
+    quiet: bool,
+    color: str,
+    no_progress: bool,
+    fail_on: str,
+    exit_zero: bool,
+    since: str | None,
+    until: str | None,
+    session: str,
+    confidence: str,
+    rules: tuple[Path, ...],
+    key_file: Path | None,
+    jobs: int,
+    digest: str,
+    now: str | None,
+    title: str,
+    scope: str,
+) -> int:
+    """Find leaked credentials in session transcripts, databases and logs.
+
+    Without PATH the whole CODEX_HOME is audited. `-` is standard input. Exit code: 0 clean and complete, 1 findings,
+    3 something in scope could not be examined.
+    """
+    from auditor.report.publish import outputs, publish
+    from auditor.safe.files import fingerprint_key
+
+    wanted = outputs(targets)
+    request = ScanRequest(
+        paths=paths,
+        codex_home=codex_home,
+        rules=rules,
+        key=fingerprint_key(key_file),
+        jobs=jobs,
+        confidence=confidence,  # type: ignore[arg-type]
+        since=shared.moment(since, "--since"),
+        until=shared.moment(until, "--until"),
+        session=session,
+        digest=digest,
+        title=title,
+        scope=scope,
+        generated=shared.now(now),
+        arguments=("scan", *paths),
+    )
+    with _progress(shared.wants_progress(quiet, no_progress)) as progress:
+        document = audit(request, progress)
+    publish(document, wanted)
+    if not quiet and not any(target.is_stdout for target in wanted):
+        _show(document, color)
+    return ExitCode.CLEAN if exit_zero else exit_code(document, fail_on)
+
+
+def exit_code(document: Document, fail_on: str) -> ExitCode:
+    """Findings at or above the threshold win over gaps, gaps over clean."""
+    counts = document["summary"]["by_severity"]
+    if any(counts.get(name) for name in SEVERITIES[SEVERITIES.index(fail_on) :]):
+        return ExitCode.FINDINGS
+    return ExitCode.CLEAN if document["summary"]["complete"] else ExitCode.INCOMPLETE
+
+
+def _show(document: Document, color: str) -> None:
+    from auditor.report.terminal import show
+
+    width = max(60, min(140, shutil.get_terminal_size((100, 24)).columns))
+    sys.stdout.flush()
+    sys.stdout.buffer.write(show(document, width=width, colour=shared.colour(color)))
+    sys.stdout.flush()
+
+
+@contextmanager
+def _progress(wanted: bool) -> Iterator[Progress]:
+    if not wanted:
+        yield lambda path, size: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TextColumn, TimeElapsedColumn, TransferSpeedColumn
+
+    columns = (TextColumn("examining {task.fields[sources]} sources"), TransferSpeedColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("scan", total=None, sources=0)
+        count = 0
+
+        def advance(path: str, size: int) -> None:
+            nonlocal count
+            count += 1
+            bar.update(task, advance=size, sources=count)
+
+        yield advance

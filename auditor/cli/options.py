@@ -30,7 +30,7 @@ key_options = _group(
         "--key-file",
         type=click.Path(path_type=Path, dir_okay=False),
         envvar="AUDITOR_KEY_FILE",
-        help="Fingerprint key (32 bytes, mode 0600); share it to compare reports. Default: your own, made on first use.",
+        help="Fingerprint key (32 bytes, mode 0600); share it to compare reports. Default: your own.",
     ),
 )
 
@@ -88,7 +88,7 @@ def moment(text: str | None, option: str) -> datetime | None:
 
 
 def now(text: str | None) -> str:
-    """Return the time of the report in RFC 3339, UTC: `--now`, SOURCE_DATE_EPOCH, or the clock. Raises `UsageProblem`."""
+    """Return the report's time (RFC 3339, UTC): `--now`, SOURCE_DATE_EPOCH, or the clock. Raises `UsageProblem`."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not text and epoch.isdigit():
         return _utc(datetime.fromtimestamp(int(epoch), UTC))

@@ -5,27 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from auditor.audit.mask import display
 from auditor.detect.engine import Engine
 from auditor.formats.dialect import Dialect
 from auditor.formats.pointer import locate_all
-from auditor.formats.registry import detect
-from auditor.intake import Chunk
+from auditor.formats.registry import DIALECTS, HEAD_BYTES, detect
+from auditor.intake import Chunk, Source
 from auditor.model import Found, Match, Place
 from auditor.secret import Secret
 
 LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""
-
-
-class Chunked(Protocol):
-    """What we need of a source."""
-
-    path: str
-
-    def chunks(self) -> Iterator[Chunk]: ...
 
 
 @dataclass(slots=True)
@@ -45,7 +36,7 @@ class Examiner:
     engine: Engine
     key: bytes = field(repr=False)
 
-    def examine(self, source: Chunked) -> Examination:
+    def examine(self, source: Source) -> Examination:
         """Read a source once and return its finds in order of place; never raises for what it holds."""
         result = Examination()
         for chunk, matches in _owned(self._scan(source, result)):
@@ -55,11 +46,12 @@ class Examiner:
         result.limits.update({str(reason): count for reason, count in counters.limits.items()})
         return result
 
-    def _scan(self, source: Chunked, result: Examination) -> Iterator[tuple[Chunk, list[Match]]]:
+    def _scan(self, source: Source, result: Examination) -> Iterator[tuple[Chunk, list[Match]]]:
         dialect: Dialect | None = None
         for chunk in source.chunks():
             if dialect is None:
-                dialect = detect(chunk.data[:65536], source.path)
+                is_database = source.kind == "sqlite"
+                dialect = DIALECTS["sqlite"] if is_database else detect(chunk.data[:HEAD_BYTES], source.path)
                 result.dialect = dialect.name
             yield chunk, self.engine.scan(chunk.data, opaque_keys=dialect.opaque_keys)
 

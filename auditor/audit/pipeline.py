@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from auditor.audit.assemble import assemble, seal
 from auditor.audit.attribution import attribute, step_of
@@ -14,10 +15,11 @@ from auditor.detect.engine import Engine
 from auditor.detect.rules import RuleSet, load
 from auditor.document import Document, Incident, RulePack, SessionDict, StepDict
 from auditor.formats.registry import DIALECTS
-from auditor.intake import Source, discover
+from auditor.intake import DEFAULTS, Source, discover
 from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position
 from auditor.secret import Secret
 from auditor.trace.calls import Call, Session
+from auditor.trace.families import link
 from auditor.trace.sessions import Transcript, read
 
 Progress = Callable[[str, int], None]
@@ -40,6 +42,7 @@ def audit(request: ScanRequest, progress: Progress = lambda path, size: None) ->
         examined.append(one)
     gaps += [gap for one in examined for gap in one.gaps] + list(_limit_gaps(examined))
     transcripts = [transcript for one in examined if (transcript := _transcript(one))]
+    link(transcripts)
     placed = list(_placed(examined, transcripts, request))
     steps, incidents = _attributed(transcripts, placed, rules, _masker(engine, request.key))
     return seal(
@@ -68,7 +71,8 @@ def key_id(key: bytes) -> str:
 
 
 def _sources(request: ScanRequest, gaps: list[Gap]) -> Iterator[Source]:
-    for item in discover(request.paths, request.codex_home):
+    settings = replace(DEFAULTS, digest=request.digest)
+    for item in discover(request.paths, request.codex_home, settings=settings):
         if isinstance(item, Gap):
             gaps.append(item)
         else:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from auditor.model import Confidence
 
@@ -25,7 +26,7 @@ class ScanRequest:
     since: datetime | None = None
     until: datetime | None = None
     session: str = ""
-    digest: str = "blake3"
+    digest: Literal["blake3", "sha256"] = "blake3"
     title: str = ""
     scope: str = ""
     generated: str = ""

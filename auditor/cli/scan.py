@@ -75,21 +75,21 @@ def command(
     Without PATH the whole CODEX_HOME is audited. `-` is standard input. Exit code: 0 clean and complete, 1 findings,
     3 something in scope could not be examined.
     """
-    from auditor.report.publish import outputs, publish
-    from auditor.safe.files import fingerprint_key
+    from auditor.report.formats import render
+    from auditor.safe.files import load_key
 
-    wanted = outputs(targets)
+    wanted = [target.partition("=") for target in targets]
     request = ScanRequest(
         paths=paths,
         codex_home=codex_home,
         rules=rules,
-        key=fingerprint_key(key_file),
+        key=load_key(key_file),
         jobs=jobs,
         confidence=confidence,  # type: ignore[arg-type]
         since=shared.moment(since, "--since"),
         until=shared.moment(until, "--until"),
         session=session,
-        digest=digest,
+        digest=digest,  # type: ignore[arg-type]
         title=title,
         scope=scope,
         generated=shared.now(now),
@@ -97,8 +97,9 @@ def command(
     )
     with _progress(shared.wants_progress(quiet, no_progress)) as progress:
         document = audit(request, progress)
-    publish(document, wanted)
-    if not quiet and not any(target.is_stdout for target in wanted):
+    for name, _equals, file in wanted:
+        _write(render(document, name), file or "-")
+    if not quiet and not any(file in ("", "-") for _name, _equals, file in wanted):
         _show(document, color)
     return ExitCode.CLEAN if exit_zero else exit_code(document, fail_on)
 
@@ -109,6 +110,16 @@ def exit_code(document: Document, fail_on: str) -> ExitCode:
     if any(counts.get(name) for name in SEVERITIES[SEVERITIES.index(fail_on) :]):
         return ExitCode.FINDINGS
     return ExitCode.CLEAN if document["summary"]["complete"] else ExitCode.INCOMPLETE
+
+
+def _write(report: bytes, file: str) -> None:
+    from auditor.safe.files import write_private
+
+    if file != "-":
+        write_private(file, report)
+        return
+    sys.stdout.buffer.write(report)
+    sys.stdout.flush()
 
 
 def _show(document: Document, color: str) -> None:

@@ -1,0 +1,98 @@
+"""The pipeline end to end on small sources: attribution, copies, workers, gaps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from auditor.audit.pipeline import audit
+from auditor.audit.request import ScanRequest
+from auditor.document import Document
+
+VALUE = "napi_fake7h2k9d4m1q8w5e6r3t0y2u7i9o1p4a6s8d3f5g7h9j2k4l6z8x1c3v5"
+SESSION = "0198a1b2-c3d4-7e5f-8a9b-0000000000aa"
+
+
+def _line(kind: str, payload: dict[str, object], second: int) -> str:
+    return json.dumps({"timestamp": f"2026-11-20T10:00:{second:02d}.000Z", "type": kind, "payload": payload})
+
+
+def rollout(folder: Path, name: str = "rollout.jsonl") -> Path:
+    arguments = json.dumps({"cmd": "cat .env"})
+    output = f"Process exited with code 0\nOutput:\nNEON_API_KEY={VALUE}\n"
+    lines = [
+        _line("session_meta", {"id": SESSION, "cwd": "/home/dev/shop", "cli_version": "0.169.0"}, 0),
+        _line("event_msg", {"type": "task_started", "turn_id": "turn-1"}, 1),
+        _line(
+            "response_item",
+            {"type": "function_call", "name": "exec_command", "arguments": arguments, "call_id": "call_1"},
+            2,
+        ),
+        _line("response_item", {"type": "function_call_output", "call_id": "call_1", "output": output}, 3),
+        _line("event_msg", {"type": "agent_message", "message": "done"}, 4),
+    ]
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def _audit(*paths: Path, **options: object) -> Document:
+    return audit(ScanRequest(paths=[str(path) for path in paths], key=b"k" * 32, **options))  # type: ignore[arg-type]
+
+
+def test_an_occurrence_names_session_turn_call_role_and_command(tmp_path: Path) -> None:
+    document = _audit(rollout(tmp_path))
+    (incident,) = document["incidents"]
+    (occurrence,) = incident["occurrences"]
+    assert occurrence["session"] == SESSION
+    assert occurrence["turn"] == "turn-1"
+    assert occurrence["call_id"] == "call_1"
+    assert occurrence["role"] == "tool"
+    assert occurrence["timestamp"] == "2026-11-20T10:00:03.000Z"
+    assert occurrence["place"]["line"] == 4
+    assert occurrence["place"]["pointer"] == "/payload/output"
+    (step,) = [step for step in document["steps"] if step["id"] == incident["origin"]["step"]]
+    assert step["command"] == "cat .env"
+    assert incident["origin"]["cause"] == "tool-output"
+
+
+def test_offsets_point_at_the_value(tmp_path: Path) -> None:
+    path = rollout(tmp_path)
+    place = _audit(path)["incidents"][0]["occurrences"][0]["place"]
+    assert VALUE in path.read_bytes()[place["byte_start"] : place["byte_end"]].decode()
+
+
+def test_the_document_never_holds_the_value(tmp_path: Path) -> None:
+    text = json.dumps(_audit(rollout(tmp_path)))
+    assert VALUE not in text
+    assert VALUE[10:30] not in text
+
+
+def test_workers_and_order_of_paths_change_nothing(tmp_path: Path) -> None:
+    paths = [rollout(tmp_path, f"rollout-{number}.jsonl") for number in range(6)]
+    base = _audit(*paths)
+    assert _audit(*reversed(paths)) == base
+    assert _audit(*paths, jobs=2) == base
+
+
+def test_a_harmless_record_removes_nothing(tmp_path: Path) -> None:
+    path = rollout(tmp_path)
+    before = _audit(path)["incidents"]
+    with path.open("a") as file:
+        file.write(_line("event_msg", {"type": "agent_message", "message": "NEON_API_KEY is not a secret"}, 5) + "\n")
+    assert _audit(path)["incidents"] == before
+
+
+def test_nothing_examined_is_never_clean(tmp_path: Path) -> None:
+    document = _audit(tmp_path)
+    assert not document["summary"]["complete"]
+    assert document["coverage"]["gaps"][0]["reason"] == "nothing-to-scan"
+
+
+@pytest.mark.parametrize(("since", "kept"), [("2026-11-20T09:00:00+00:00", 1), ("2026-11-20T11:00:00+00:00", 0)])
+def test_events_outside_the_period_are_not_reported(tmp_path: Path, since: str, kept: int) -> None:
+    from datetime import datetime
+
+    assert len(_audit(rollout(tmp_path), since=datetime.fromisoformat(since))["incidents"]) == kept

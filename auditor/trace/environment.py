@@ -69,6 +69,9 @@ class Branches:
     def isolated(self, endpoint: Endpoint, environment: str) -> bool | None:
         """See `connection.isolated`."""
         shared = frozenset(self.parents - self.own)
+        elsewhere = endpoint.host.endswith(".neon.tech") and not endpoint.branch
+        if elsewhere and any(branch in self.own for branch in self._by_host.values()):
+            return False  # the session's own branch has another host
         return connection.isolated(endpoint, environment, frozenset(self.own), shared)
 
 
@@ -117,9 +120,10 @@ class Variables:
         own = {name: self.of_word(value) for name, value in command.assignments}
         for path in command.env_files:
             own = {**self._files.get(basename(path), {}), **own}
-        for name in (*names, *own):
-            found = own.get(name) or self.resolve(name)
-            if found:
+        for name in dict.fromkeys((*names, *own)):
+            if name in own:  # its own value hides any other, known or not
+                return own[name]
+            if found := self.resolve(name):
                 return found
         return Endpoint()
 

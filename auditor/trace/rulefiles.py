@@ -82,10 +82,14 @@ class ToolRule:
     title: str
     version: str
     programs: frozenset[str]
+    main: str
+    """The program that an image of the tool runs."""
     images: frozenset[str]
     servers: tuple[str, ...]
     stdin: str
     clusters: bool
+    named: str
+    """`program`: the step's tool is the program's own name, since the file covers several."""
     flags: Mapping[str, tuple[str, ...]]
     roles: Mapping[str, str]
     """Option name → role."""
@@ -112,7 +116,7 @@ class StepRules:
         if name in self.by_program:
             return name
         tool = self.by_image.get(name)
-        return sorted(tool.programs)[0] if tool else ""
+        return tool.main if tool else ""
 
 
 def rules_folder() -> Path:
@@ -173,10 +177,12 @@ def _tool(table: Mapping[str, Any]) -> ToolRule:
         title=head["title"],
         version=head["version"],
         programs=frozenset(head.get("programs", ())),
+        main=next(iter(head.get("programs", ())), ""),
         images=frozenset(head.get("images", ())),
         servers=tuple(head.get("servers", ())),
         stdin=head.get("stdin", ""),
         clusters=head.get("clusters", False),
+        named=head.get("named", ""),
         flags=flags,
         roles={name: role for role, names in flags.items() for name in names},
         values=frozenset(head.get("values", ())) | named,

@@ -15,11 +15,16 @@ from auditor.trace.connection import Endpoint
 from auditor.trace.environment import Branches, Variables
 from auditor.trace.migrations import Names
 from auditor.trace.recognition import Recognised, recognise_mcp
+from auditor.trace.rulefiles import step_rules
 from auditor.trace.scripts import Scripts
+from auditor.trace.shell import program_name
 from auditor.trace.step import Step, phase_of
 from auditor.trace.vocabulary import MIGRATING
 
 _LEARNT = MIGRATING | {"inspect", "config", "write-file", "read-secret"}
+_CONNECTING = frozenset(
+    {"apply", "dry-run", "rollback", "status", "sql", "inspect", "dump", "credential-create", "test"}
+)
 _PROGRAM_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-")
 
 
@@ -68,8 +73,8 @@ class Surveyor:
         if not part.matters:
             return None
         action, tool = ("other", _program(command.program)) if known is None else (known.action, known.tool)
-        if known is not None and known.rule.id == "script":
-            tool = command.program
+        if known is not None and known.rule.named == "program":
+            tool = _program(command.program)
         if action == "other" and part.wrote:
             action = "write-file"
             self.variables.learn(command.stdin or " ".join(command.argv), part.wrote)
@@ -86,8 +91,9 @@ class Surveyor:
 
     def _plain(self, call: Call, parts: Sequence[Part]) -> Step:
         """A call of ordinary or unknown commands: one step `other`, named by its program."""
-        first = next((part for part in parts if part.recognised is None and part.command.argv), None)
-        tool = _program(first.command.program) if first else "shell"
+        first = next((part for part in parts if part.command.argv and not _is_shell(part.command.program)), None)
+        program = first.command.program if first else program_name((call.command.split(None, 1) or [""])[0])
+        tool = "shell" if _is_shell(program) else _program(program)
         step = self._step(call, tool, "other", call.command, parts[0].recognised if parts else None)
         if parts:
             step.command = parts[0].command if len(parts) == 1 else None
@@ -200,7 +206,7 @@ class Surveyor:
         if database is not None:
             given = database.over(Endpoint(known.host, "", known.project, known.branch))
         usual = [name for names in known.rule.variables.values() for name in names]
-        if step.command is not None and not given.host and not given.branch:
+        if step.command is not None and step.action in _CONNECTING and not given.host and not given.branch:
             given = given.over(self.variables.of_command(step.command, [*sorted(step.variables), *usual]))
         step.endpoint = self.branches.of(given)
 
@@ -239,6 +245,11 @@ def _files_read(step: Step) -> tuple[str, ...]:
     if step.command is None or step.action not in {"read-secret", "other"}:
         return ()
     return tuple(word for word in step.command.argv[1:] if not word.startswith("-") and "." in word)
+
+
+def _is_shell(program: str) -> bool:
+    """Tell whether a program is one of the shell's ordinary ones."""
+    return any(tool.id == "shell" for tool in step_rules().by_program.get(program, ()))
 
 
 def _program(name: str) -> str:

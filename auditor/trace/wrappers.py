@@ -133,7 +133,7 @@ def _peel(words: Sequence[str], wrapper: Wrapper) -> _Peeled:
         return peeled
     position = 0
     operands: list[str] = []
-    while position < len(words):
+    while position < len(words) and not (operands and len(operands) == wrapper.operands and not wrapper.script):
         word = words[position]
         if _is_script(word, wrapper):
             peeled.script = " ".join(words[position + 1 : position + 2])

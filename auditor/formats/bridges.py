@@ -42,18 +42,18 @@ _ARROWS = (
 _ARROW_BYTES = 80
 """How far into a line the words that announce a message may stand."""
 _INSPECT = {
-    "id": re.compile(r"^\s+id: ('?)([\w-]{1,80})\1,?$", re.M),
-    "method": re.compile(r"^\s+method: '([\w/]{1,80})'", re.M),
-    "name": re.compile(r"^\s+name: '([^'\n]{1,200})'", re.M),
-    "result": re.compile(r"^\s+(result|error): (?!undefined)", re.M),
-    "params": re.compile(r"^\s+params: '(.*)'$", re.M),
+    "id": re.compile(r"^[ \t]+id: ('?)([\w-]{1,80})\1,?$", re.M),
+    "method": re.compile(r"^[ \t]+method: '([\w/]{1,80})'", re.M),
+    "name": re.compile(r"^[ \t]+name: '([^'\n]{1,200})'", re.M),
+    "result": re.compile(r"^[ \t]+(result|error): (?!undefined)", re.M),
+    "params": re.compile(r"^[ \t]+params: '(.*)'$", re.M),
 }
 _RICH_LEVEL = re.compile(rb" {8,40}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) {1,8}\S")
 """Start of a record of Rich's log handler that repeats the time above it as blanks."""
-_PAIRS = re.compile(r"^\s+(\w{1,80}): '((?:[^'\\\n]|\\.){0,4096})',?$", re.M)
+_PAIRS = re.compile(r"^[ \t]+(\w{1,80}): '((?:[^'\\\n]|\\.){0,4096})',?$", re.M)
 _ROOT = re.compile(r"root=JSONRPC(?:Request|Response|Error|Notification)\((.*)\)\s*$", re.S)
 _HANDLER = re.compile(r"Handler called: call_tool (?P<name>[\w.-]{1,128}) with (?P<arguments>\{.*)", re.S)
-_SOURCE_COLUMN = re.compile(r" {2,}[\w.]{1,80}\.py:\d{1,6}\s*$", re.M)
+_SOURCE_COLUMN = re.compile(r"(?<! ) {2,160}[\w.]{1,80}\.py:\d{1,6}[ \t]*$", re.M)
 _LITERAL_CHARS = 1 << 18
 
 
@@ -82,7 +82,8 @@ class Bridge(LineDialect):
 
 
 def _said(rest: str, base: Event) -> Iterator[Event]:
-    if handler := _HANDLER.search(_SOURCE_COLUMN.sub("", rest[:_LITERAL_CHARS])):
+    called = "Handler called: call_tool" in rest[:400]
+    if called and (handler := _HANDLER.search(_SOURCE_COLUMN.sub("", rest[:_LITERAL_CHARS]))):
         yield _handler_call(handler, base)
         return
     for words, sender in _ARROWS:

@@ -18,12 +18,11 @@ from auditor.formats.envelope import mapping, parse, text
 from auditor.model import Event
 
 _NEW = re.compile(
-    rb'^\s*\{"type"\s*:\s*"(?:thread\.started|turn\.(?:started|completed|failed)'
+    rb'^[ \t]{0,8}\{"type"\s*:\s*"(?:thread\.started|turn\.(?:started|completed|failed)'
     rb'|item\.(?:started|updated|completed))"',
     re.M,
 )
-_OLD = re.compile(rb'^\s*\{"id"\s*:\s*"[^"\n]{0,80}"\s*,\s*"msg"\s*:\s*\{', re.M)
-_CONFIG = re.compile(rb'^\s*\{"(?:model|workdir|approval|sandbox|provider)"\s*:', re.M)
+_OLD = re.compile(rb'^[ \t]{0,8}\{"id"\s*:\s*"[^"\n]{0,80}"\s*,\s*"msg"\s*:\s*\{', re.M)
 
 
 class CodexExec(LineDialect):

@@ -24,6 +24,11 @@ TYPES = (
     "security_risk_score", "realtime_item",
 )  # fmt: skip
 _KNOWN = re.compile(rb'"type"\s*:\s*"(?:%s)"' % "|".join(TYPES).encode())
+_LINE = re.compile(
+    rb'^\{"timestamp":"[^"\n]{1,60}",(?:"ordinal":\d{1,18},)?"type":"(?:%s)","payload":\{' % "|".join(TYPES).encode(),
+    re.M,
+)
+"""A line as Codex writes it, for files whose first line is torn."""
 _TIME = re.compile(rb'"timestamp"\s*:\s*"([0-9TZ:.+ -]{10,40})"')
 _CALL_ID = re.compile(rb'"call_id"\s*:\s*"([A-Za-z0-9_.:-]{1,128})"')
 _SHALLOW = re.compile(
@@ -45,7 +50,7 @@ class CodexRollout(LineDialect):
     def recognises(self, head: bytes, name: str) -> float:
         first = head.removeprefix(BOM).lstrip()[:HEAD]
         if not first.startswith(b"{") or not _KNOWN.search(first):
-            return 0.0
+            return 0.92 if _LINE.search(head) else 0.0
         return 0.95 if b'"payload"' in first and b'"timestamp"' in first else 0.3
 
     def events(self, record: bytes) -> Iterator[Event]:

@@ -21,6 +21,7 @@ _PREFIX = re.compile(
     rb"(?:server|recv|received|response)\s*:))?\s*(?:data:\s*)?(?=[{\[])",
     re.I,
 )
+_PREFIX_BYTES = 200
 _MESSAGE = re.compile(rb'"jsonrpc"\s*:\s*"2\.0"')
 _SSE = re.compile(rb"^data:\s*\{", re.M)
 
@@ -38,7 +39,8 @@ class JsonRpc(LineDialect):
         if _SSE.search(head):
             return 0.8
         for line in head.splitlines()[:20]:
-            if (found := _PREFIX.match(line)) and (b'"jsonrpc"' in line or line[found.end() :].strip() in b"[{"):
+            found = _PREFIX.match(line[:_PREFIX_BYTES])
+            if found and (b'"jsonrpc"' in line or line[found.end() :].strip() in b"[{"):
                 return 0.8
         return 0.0
 
@@ -46,7 +48,7 @@ class JsonRpc(LineDialect):
         return line[:1] in b" \t}]" and line.strip() != b"" if line else False
 
     def _events(self, record: bytes) -> Iterator[Event]:
-        found = _PREFIX.match(record)
+        found = _PREFIX.match(record[:_PREFIX_BYTES])
         value = parse(record[found.end() :]) if found else None
         if value is None:
             yield Event("other", role="log")

@@ -5,7 +5,6 @@ Wrappers: openai/codex, codex-rs/core/src/context/ (`environment_context`, `user
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from auditor.formats.outputs import facts
@@ -16,10 +15,7 @@ _INSTRUCTIONS = (
     "<permissions instructions>", "<skills_instructions>", "<user_instructions>", "# AGENTS.md instructions",
     "<INSTRUCTIONS>", "<collaboration_mode>", "<apps_instructions>", "<plugins_instructions>", "<skill>",
 )  # fmt: skip
-_USER_SHELL = re.compile(
-    r"<user_shell_command>\s*<command>\n?(?P<command>.{0,65536}?)\n?</command>\s*<result>\n?(?P<result>.*?)\n?</result>",
-    re.S,
-)
+_USER_SHELL = "<user_shell_command>"
 _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "developer": "developer", "system": "system"}
 
 
@@ -35,21 +31,33 @@ def role_of(role: str, said: str) -> Role:
 
 def spoken(role: str, said: str, base: Event, **fields: Any) -> Event:
     """Return a message event, or the call of a command the user ran with `!`, which Codex stores as a message."""
-    shell = _USER_SHELL.match(said.lstrip()) if said.lstrip().startswith("<user_shell_command>") else None
+    shell = _typed_command(said)
     common: dict[str, Any] = {
         "timestamp": base.timestamp, "session": base.session, "turn": base.turn, "pointer": base.pointer,
     }  # fmt: skip
     if shell is None:
         return Event("message", **common, role=role_of(role, said), text=said, **fields)
-    found = facts(shell["result"])
+    command, result = shell
+    found = facts(result)
     return Event(
         "item",
         **common,
         role="user",
         tool="shell",
-        command=shell["command"].strip(),
+        command=command.strip(),
         text=found.body,
         exit_code=found.exit_code,
         status=found.status,
         data={"source": "usershell"},
     )
+
+
+def _typed_command(said: str) -> tuple[str, str] | None:
+    """Command and result of a `<user_shell_command>` message, None for any other text."""
+    said = said.lstrip()
+    if not said.startswith(_USER_SHELL):
+        return None
+    command, closed, rest = said.partition("<command>")[2].partition("</command>")
+    result = rest.partition("<result>")[2]
+    end = result.rfind("</result>")
+    return (command, (result[:end] if end >= 0 else result).strip("\n")) if closed else None

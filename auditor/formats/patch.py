@@ -10,7 +10,7 @@ import re
 
 _FILE = re.compile(r"^\*\*\* (Add|Update|Delete) File: ([^\n]{1,4096})$", re.M)
 _MOVE = re.compile(r"^\*\*\* Move to: ([^\n]{1,4096})$", re.M)
-_CALL = re.compile(r"(?:^|[\n;&|(]\s*|\s)(?:apply_patch|applypatch|git apply)\b")
+_CALL = re.compile(r"(?:^|[\s;&|(])(?:apply_patch|applypatch|git apply)\b")
 _BEGIN = "*** Begin Patch"
 _END = "*** End Patch"
 _KINDS = {"Add": "add", "Update": "update", "Delete": "delete"}

@@ -13,6 +13,10 @@ _STAGES = ((32 << 20, 64 << 10), (48 << 20, 2 << 10), (56 << 20, 256))
 CALLS = 200_000
 """Calls booked for one source; further ones have a position without a call, and the transcript says `cut`."""
 TURNS = 50_000
+SESSIONS = 20_000
+"""Connections of one log; further ones count as the last."""
+OUTPUTS = 2_000
+"""Pieces of output of one call."""
 
 
 class Budget:

@@ -22,7 +22,7 @@ _VALUES = 20_000
 """Expressions evaluated per script, so that variables that double each other end."""
 _CHARS = 1 << 20
 _SHOWN = 500
-"""Prints followed per script, and nodes looked at for each."""
+"""Calls and prints taken from one script, and nodes looked at for each print."""
 _PRINTS = frozenset({"text", "notify", "output_text"})
 UNKNOWN = "\N{HORIZONTAL ELLIPSIS}"
 """Stands in a string for a part that only running the script could tell."""
@@ -109,7 +109,7 @@ class _Reading:
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
         name = _tool_name(function)
-        if name:
+        if name and len(self._calls) < _SHOWN:
             value = self.value(first) if first is not None else {}
             given = value if isinstance(value, dict) else {"input": value} if isinstance(value, str) else {}
             self._starts[node.start_byte] = len(self._calls)

@@ -144,21 +144,25 @@ def _take_turns(transcript: Transcript, rollouts: dict[str, Transcript]) -> None
 
 def _name_turns(turns: Sequence[Turn], known: Sequence[Turn], shown: dict[int, str]) -> None:
     """Walk both lists in order: a turn is the next known one with the same prompt, or the one a joined call names."""
-    ids = [turn.id for turn in known]
+    ids = {turn.id: index for index, turn in enumerate(known)}
+    prompts: dict[int, list[int]] = defaultdict(list)
+    for index, turn in enumerate(known):
+        prompts[turn.prompt].append(index)
     lines = sorted(shown)
     at = 0
     for turn in turns:
         inside = lines[bisect_left(lines, turn.line) : bisect_right(lines, turn.end_line)]
         named = next((shown[line] for line in inside if shown[line] in ids), "")
         if named:
-            at = ids.index(named)
+            at = ids[named]
         elif turn.prompt:
-            later = (index for index in range(at, len(known)) if known[index].prompt == turn.prompt)
-            at = next(later, len(known))
+            same = prompts.get(turn.prompt, [])
+            later = bisect_left(same, at)
+            at = same[later] if later < len(same) else len(known)
         elif len(turns) != len(known):
             continue
         if at < len(known):
-            turn.id = ids[at]
+            turn.id = known[at].id
             at += 1
         else:
             at = 0

@@ -10,7 +10,7 @@ from auditor.formats import toolcalls
 from auditor.formats.records import Record
 from auditor.model import Event
 from auditor.trace import codemode
-from auditor.trace.budget import CALLS, Budget
+from auditor.trace.budget import CALLS, OUTPUTS, Budget
 from auditor.trace.calls import Call, Output, Session, Turn
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -218,13 +218,13 @@ class Ledger:
         _add_details(call, event)
 
     def _finish(self, call: Call, event: Event, record: Record, kind: str) -> None:
-        same = next((one for one in call.outputs if one.text == event.text), None)
+        same = next((one for one in call.outputs[-4:] if one.text == event.text), None)
         text, cut = (same.text, False) if same else self._budget.take(event.text)
         output = Output(
             record.line, record.offset, event.pointer, text, "item" if kind == "item" else "model", event.timestamp,
             record.cell, cut,
         )  # fmt: skip
-        call.outputs.append(output)
+        _add_output(call, output)
         call.ended, call.end_line = event.timestamp or call.ended, record.line
         if "agent" in call.tool and not call.children:
             call.children = _UUID.findall(event.text[:2000])
@@ -233,7 +233,7 @@ class Ledger:
             one.exit_code = event.exit_code if event.exit_code is not None else one.exit_code
             one.status = event.status or one.status
         if root is not call:
-            root.outputs.append(output)
+            _add_output(root, output)
             root.ended, root.end_line = call.ended, record.line
 
 
@@ -250,6 +250,11 @@ def finish(calls: Iterable[Call], paginated: frozenset[str]) -> None:
             elif call.plain_output and call.tool == "shell" and not call.status:
                 call.hook, call.status = "denied", "declined"
         call.status = call.status or _state(call)
+
+
+def _add_output(call: Call, output: Output) -> None:
+    if len(call.outputs) < OUTPUTS:
+        call.outputs.append(output)
 
 
 def _state(call: Call) -> str:

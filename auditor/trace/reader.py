@@ -14,7 +14,7 @@ from typing import Any
 from auditor.formats.records import Record
 from auditor.model import Event
 from auditor.trace import positions
-from auditor.trace.budget import TURNS
+from auditor.trace.budget import SESSIONS, TURNS
 from auditor.trace.calls import Call, Session, Turn
 from auditor.trace.connections import Connections
 from auditor.trace.ledger import Ledger
@@ -48,6 +48,7 @@ class Reader:
         self._copy_time = ""
         self._current: dict[int, Turn] = {}
         self._turn_numbers: dict[tuple[int, str], int] = {}
+        self._standing: dict[int, list[Turn]] = {}
         self._explicit: set[int] = set()
         self._booked = False
         self._connections = Connections()
@@ -149,6 +150,8 @@ class Reader:
 
     def _new_session(self, session_id: str, foreign: bool = False) -> Session:
         number = len(self.sessions) + 1
+        if number > SESSIONS:
+            return self.sessions[-1]
         self.sessions.append(Session(session_id, self._path, self._kind, foreign=foreign, number=number))
         self._session_numbers[session_id] = number
         return self.sessions[-1]
@@ -254,6 +257,7 @@ class Reader:
                 setattr(turn, name, getattr(session, name))
             self.turns.append(turn)
             session.turns.append(turn)
+            self._standing.setdefault(session.number, []).append(turn)
             self._turn_numbers[session.number, turn_id] = len(self.turns)
         self._current[session.number] = turn
         return turn
@@ -288,9 +292,9 @@ class Reader:
 
     def _rollback(self, event: Event, session: Session, record: Record) -> Call | None:
         count = event.data.get("num_turns")
-        standing = [turn for turn in session.turns if not turn.rolled_back]
-        for turn in standing[-count:] if isinstance(count, int) and count > 0 else []:
-            turn.rolled_back = True
+        standing = self._standing.setdefault(session.number, [])
+        for _ in range(min(count, len(standing)) if isinstance(count, int) else 0):
+            standing.pop().rolled_back = True
         return None
 
     def _compacted(self, event: Event, session: Session, record: Record) -> Call | None:

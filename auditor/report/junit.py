@@ -1,7 +1,7 @@
 """JUnit XML as CI servers read it: one suite an input, one case a rule, so that a clean run shows what was looked for.
 
-A credential is a failure of its rule, an accepted one is skipped, a gap is an error; violated workflow checks fail in a
-suite of their own. Where inputs times rules would be too many cases, inputs without a finding get one case for all rules.
+A credential is a failure of its rule, an accepted one is skipped, a gap is an error; violated workflow checks fail in
+a suite of their own. Where inputs times rules would be too many cases, inputs without a finding get one case for all.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def _case(rule: str, found: Sequence[tuple[Incident, PlaceDict]]) -> _Case:
     distinct = list({one["id"]: one for one, _ in shown}.values())
     masks = words.joined([one["mask"] for one in distinct], 3)
     lines = [
-        f"{reading.located(place)}: {one['severity']} {one['title']} ({one['id']}) {one['mask']}" for one, place in shown
+        f"{reading.located(place)}: {one['severity']} {one['title']} ({one['id']}) {one['mask']}"
+        for one, place in shown
     ]
     if not open_ones:
         return _Case(rule, "skipped", "accepted", f"accepted by {words.joined([o['suppressed'] for o in distinct], 3)}")

@@ -1,7 +1,7 @@
 """OCSF 1.8.0 events, class 2006 Data Security Finding, one a line and incident; times in milliseconds.
 
 A clean document gives no line: there is no finding to tell. `discovery_details[].value` exists in the schema and is
-never filled. Numbers are those of ocsf/ocsf-schema 1.8.0 (events/findings/data_security_finding, objects/data_security).
+never filled. Numbers are those of ocsf/ocsf-schema 1.8.0, events/findings and objects/data_security.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ CAUSES: Mapping[str, str] = {
     "tool-output": "printed by a command",
     "tool-result": "returned by a tool",
     "command-literal": "written on a command line",
-    "tool-argument": "passed to a tool",
+    "tool-argument": "sent to a tool",
     "prompt": "typed into a prompt",
     "assistant-text": "written by the model",
     "file-change": "written into a file",

@@ -6,9 +6,9 @@ import re
 
 from auditor.safe.text import clip, visible
 
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:/&])")
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#!|~$&])")
 _MENTION = re.compile(r"@")
-_REFERENCE = re.compile(r"(?i)\b(GH)(?=\\-\d)")
+_REFERENCE = re.compile(r"(?i)\b(GH(?=-\d)|[a-z][a-z0-9+.\-]*:(?=//)|www(?=\.)|mailto(?=:)|xmpp(?=:))")
 _BACKTICKS = re.compile(r"`+")
 _BREAK = "&#8203;"
 

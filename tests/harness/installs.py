@@ -44,7 +44,7 @@ GO: dict[str, tuple[str, list[str]]] = {
 PYTHON: dict[str, list[str]] = {
     "alembic": ["alembic==1.20.1", "sqlalchemy==2.1.9", "psycopg[binary]==3.3.9"],
     "django": ["django==5.2.19", "psycopg[binary]==3.3.9"],
-    "readers": ["sarif-tools==3.0.5", "compliance-trestle==5.2.0", "junitparser==5.0.3"],
+    "readers": ["sarif-tools==3.0.5", "compliance-trestle==5.2.0"],
 }
 
 

@@ -75,9 +75,10 @@ def test_code_spans_outlast_backticks(value: str, span: str) -> None:
     [
         ("@octocat", "@&#8203;octocat"),
         ("#12", "\\#&#8203;12"),
-        ("GH-12", "GH&#8203;\\-12"),
+        ("GH-12", "GH&#8203;-12"),
         ("<b>", "\\<b\\>"),
-        ("http://x.y", "http\\:\\/\\/x\\.y"),
+        ("http://x.y www.x.y", "http:&#8203;//x.y www&#8203;.x.y"),
+        ("mailto:a@b.c", "mailto&#8203;:a@&#8203;b.c"),
     ],
 )
 def test_markdown_prose_does_nothing(value: str, shown: str) -> None:

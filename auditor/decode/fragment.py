@@ -34,11 +34,11 @@ class Fragment:
             fragment = fragment.parent
         return start, end
 
-    def touched(self, start: int, end: int, *, beside: int = 0) -> bool:
+    def touched(self, start: int, end: int, *, before: int = 0, after: int = 0) -> bool:
         """Return whether this fragment's own layer changed `data[start:end]` or so many bytes beside it."""
         if self.map is None:
             return False
-        start, end = max(0, start - beside), min(len(self.data), end + beside)
+        start, end = max(0, start - before), min(len(self.data), end + after)
         return self.map.end(end) - self.map.start(start) != end - start
 
     def child(self, layer: Layer, start: int, end: int) -> Fragment | None:

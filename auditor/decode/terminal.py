@@ -18,7 +18,7 @@ _ANSI = re.compile(
 _BORDER = rb"(?:\||\xe2\x94[\x82\x83]|\xe2\x95\x91)"
 _WRAP = re.compile(
     rb"""(?<=[^\s\[{(,;=|\"'`])                        # the line breaks inside a token
-    (?:[ \t]{0,200}%b[ \t]{0,4})?\r?\n[ \t]{0,200}(?:%b[ \t]{1,8})?
+    (?:[ \t]{0,200}(?P<edge>%b)[ \t]{0,4})?\r?\n(?P<indent>[ \t]{0,200})(?:%b[ \t]{1,8})?
     (?=[^\s\[{(|\"'`\#<>*-])
     (?![\w.-]{1,64}[\"']?[ \t]{0,4}(?:[:=](?:[ \t]|[\"'\r\n]|\Z)|=[^=&]))    # not `key: value`, not `NAME=value`
     (?!\[?\d{4}-\d\d-\d\d|\$[ ]|-----)                 # not a log line, prompt, PEM border
@@ -26,7 +26,10 @@ _WRAP = re.compile(
     % (_BORDER, _BORDER),
     re.VERBOSE,
 )
-_TO_END = re.compile(rb"[^\s\"'`<>]{0,4096}+(?:[ \t]{0,200}%b)?[ \t]{0,4}\r?\n" % _BORDER)
+
+_INDENT = re.compile(rb"[ \t]{0,200}")
+_FULL = 72
+"""A line as indented as the one before continues it only if that one is at least so wide."""
 
 
 def _locate_ansi(text: bytes, at: int) -> list[Span]:
@@ -37,12 +40,12 @@ def _locate_ansi(text: bytes, at: int) -> list[Span]:
 
 
 def _locate_wrap(text: bytes, at: int) -> list[Span]:
-    """From the line of a place some lines on, if the token at the place runs into its line's end."""
-    if not _TO_END.match(text, at):
+    """From the line of a place some lines on, if that line is broken inside a token."""
+    limit = min(len(text), at + NEAR)
+    line_break = text.find(b"\n", at, limit)
+    if line_break < 0 or not _WRAP.search(text, max(at, line_break - 256), min(limit, line_break + 256)):
         return []
-    start = max(text.rfind(b"\n", 0, at) + 1, at - 1_024)
-    end = min(len(text), at + NEAR)
-    return [(start, end)] if _WRAP.search(text, at, end) else []
+    return [(max(text.rfind(b"\n", 0, at) + 1, at - 1_024), limit)]
 
 
 def _decode_ansi(text: bytes, start: int, end: int) -> Decoded | None:
@@ -50,7 +53,22 @@ def _decode_ansi(text: bytes, start: int, end: int) -> Decoded | None:
 
 
 def _decode_wrap(text: bytes, start: int, end: int) -> Decoded | None:
-    return translate(text, start, end, _WRAP, lambda match: b"")
+    return translate(text, start, end, _WRAP, _join)
+
+
+def _join(match: re.Match[bytes]) -> bytes:
+    """Nothing where a line was broken: a table's edge, a deeper indent, or a full line in a block. Else leave it."""
+    text, at = match.string, match.start()
+    line = text.rfind(b"\n", 0, at) + 1
+    deeper = len(match["indent"]) - indent(text, line)
+    broken = match["edge"] or deeper > 1 or (deeper == 0 and at - line >= _FULL)
+    return b"" if broken else match[0]
+
+
+def indent(text: bytes, line: int) -> int:
+    """Return the width of the blanks at the start of a line."""
+    match = _INDENT.match(text, line)
+    return len(match[0]) if match else 0
 
 
 def _escapes(text: bytes) -> Iterator[int]:

@@ -27,6 +27,8 @@ _EXPANSION, _FLOOR = 32, 8 << 20
 """Decoding budget of a scan: so many times the chunk, but at least the floor in bytes."""
 _MARGIN = NEAR // 2
 """Hits this near to a cut end are decoded again with what follows."""
+_ESCAPE = 6
+"""A percent escape that stands before an anchor, escaped once or twice more, begins at most so many bytes before it."""
 _MEDIA = re.compile(rb"data:(?:image|audio|video|font)/")
 
 
@@ -161,7 +163,7 @@ def _changed(fragment: Fragment, above: Fragment, span: Span) -> bool:
     """Whether the layer of a fragment above changed what became `span` of this one."""
     for one in _upward(fragment):
         if one is above:
-            return one.touched(*span, beside=one.layer != "wrap")
+            return one.touched(*span) if one.layer == "wrap" else one.touched(*span, before=_ESCAPE, after=1)
         assert one.map is not None
         span = one.map.start(span[0]), one.map.end(span[1])
     return False

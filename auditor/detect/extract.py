@@ -14,6 +14,7 @@ import regex
 
 from auditor.decode import escapes, percent
 from auditor.decode.fragment import Fragment
+from auditor.decode.terminal import indent
 from auditor.detect.candidate import Candidate, Verdict
 from auditor.detect.counters import Counters
 from auditor.detect.rules import Rule
@@ -110,13 +111,14 @@ def judge(rule: Rule, order: int, fragment: Fragment, match: regex.Match[bytes])
 
 
 def _joined(fragment: Fragment, start: int, end: int) -> bool:
-    """Whether a span was put together over a line that was broken where terminals break lines, not just ended."""
+    """Whether a span was put together over a line that a terminal broke, not over one that just ended: it is long, and
+    what follows is indented more than it."""
     assert fragment.parent is not None
     assert fragment.map is not None
-    first, last = fragment.map.start(start), fragment.map.end(end)
     text = fragment.parent.data
-    line_break = text.find(b"\n", first, last)
-    return line_break >= 0 and line_break - text.rfind(b"\n", 0, first) > _WIDTH
+    at = text.find(b"\n", fragment.map.start(start), fragment.map.end(end))
+    line = text.rfind(b"\n", 0, max(0, at)) + 1
+    return at - line > _WIDTH and indent(text, at + 1) > indent(text, line) + 1
 
 
 def _candidate(rule: Rule, text: bytes, match: regex.Match[bytes]) -> Candidate:

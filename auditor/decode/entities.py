@@ -32,7 +32,7 @@ def _decode(text: bytes, start: int, end: int) -> Decoded | None:
 def _locate(text: bytes, at: int) -> list[Span]:
     line = _LINE.match(text, at, at + NEAR)
     start, end = run_start(text, at, _STOPS, 1_024), line.end() if line else at
-    return [(start, end)] if _UNIT.search(text, start, end) else []
+    return [(start, end)]
 
 
 def _seeds(text: bytes) -> Iterator[int]:

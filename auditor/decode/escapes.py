@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.decode.layer import FAR, Layer, Span, digits, run_start, spellings, stops
+from auditor.decode.layer import FAR, NEAR, Layer, Span, digits, run_start, spellings, stops
 from auditor.decode.offsets import Decoded, translate
 
 _UNIT = re.compile(
@@ -65,16 +65,17 @@ def _character(code: int, written: bytes) -> bytes:
 
 def _locate_single(text: bytes, at: int) -> list[Span]:
     """The single-quoted literal around a place: Python repr, JavaScript inspect."""
-    low = max(text.rfind(b"\n", 0, at) + 1, at - FAR // 4)
+    low = max(0, at - NEAR)
+    low = text.rfind(b"\n", low, at) + 1 or low
     opening = at
     while (opening := text.rfind(b"'", low, opening)) >= 0 and text[opening - 1 : opening] == b"\\":
         continue
-    return _with_escape(text, opening + 1, _end(_SINGLE, text, opening + 1), at) if opening >= 0 else []
+    return _around(text, opening + 1, _end(_SINGLE, text, opening + 1), at) if opening >= 0 else []
 
 
 def _locate_bare(text: bytes, at: int) -> list[Span]:
     """The run without blanks and quotes around a place."""
-    return _with_escape(text, run_start(text, at, _STOPS, 2_048), _end(_BARE, text, at), at)
+    return _around(text, run_start(text, at, _STOPS, 2_048), _end(_BARE, text, at), at)
 
 
 def _end(run: re.Pattern[bytes], text: bytes, start: int) -> int:
@@ -82,8 +83,8 @@ def _end(run: re.Pattern[bytes], text: bytes, start: int) -> int:
     return match.end() if match else start
 
 
-def _with_escape(text: bytes, start: int, end: int, at: int) -> list[Span]:
-    return [(start, end)] if start <= at < end and text.find(b"\\", start, end) >= 0 else []
+def _around(text: bytes, start: int, end: int, at: int) -> list[Span]:
+    return [(start, end)] if start <= at < end else []
 
 
 def _seeds(text: bytes) -> Iterator[int]:

@@ -45,6 +45,7 @@ class Tokens:
         self._text = text
         self._last: Token | None = None
         self._none: Span = (0, 0)
+        self._line: Span = (0, 0)
 
     def at(self, place: int) -> Token | None:
         """Return the token around a place, if there is one."""
@@ -58,8 +59,7 @@ class Tokens:
 
     def _find(self, place: int) -> Token | None:
         text = self._text
-        line = text.rfind(b"\n", 0, place) + 1
-        quote = _opening(text, line, place)
+        quote = _opening(text, self._line_of(place), place)
         if quote < 0:
             next_quote = text.find(b'"', place)
             self._none = (place, next_quote if next_quote >= 0 else len(text))
@@ -74,6 +74,14 @@ class Tokens:
             return None
         escaped = text.find(b"\\", start, end) >= 0
         return Token(start, end, escaped, escaped and _is_structural(text, quote, start, end), _key(text, quote))
+
+    def _line_of(self, place: int) -> int:
+        start, end = self._line
+        if not start <= place < end:
+            start = self._text.rfind(b"\n", 0, place) + 1
+            end = self._text.find(b"\n", place)
+            self._line = (start, end if end >= 0 else len(self._text))
+        return start
 
 
 def _opening(text: bytes, line: int, place: int) -> int:
@@ -113,7 +121,7 @@ def window(text: bytes, token: Token, place: int) -> Span:
 
 def _locate(text: bytes, at: int) -> list[Span]:
     token = Tokens(text).at(at)
-    return [window(text, token, at)] if token and token.escaped else []
+    return [window(text, token, at)] if token else []
 
 
 def _decode(text: bytes, start: int, end: int) -> Decoded | None:

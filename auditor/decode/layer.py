@@ -22,6 +22,8 @@ ends exactly this far from its place was cut."""
 
 PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 """Bytes that text encodings (percent, entities, backslashes) leave alone, and base64url is made of."""
+ESCAPE = b"\\u00"
+"""Inside base64 or hex, escaped text is looked for as such: an escaped literal has no spelling of its own there."""
 _CORE = re.compile(rb"[A-Za-z0-9_-]+")
 
 

@@ -33,7 +33,7 @@ def _value(match: re.Match[bytes]) -> bytes:
 def _locate(text: bytes, at: int) -> list[Span]:
     run = _RUN.match(text, at, at + NEAR)
     start, end = run_start(text, at, _STOPS, 2_048), run.end() if run else at
-    return [(start, end)] if _UNIT.search(text, start, end) else []
+    return [(start, end)]
 
 
 def _seeds(text: bytes) -> Iterator[int]:
@@ -42,11 +42,11 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
     """Punctuation is encoded, or a byte beside the literal; an encoded letter is seen whatever the literal."""
-    beside = "%(?:25){0,4}[2-7][0-9A-Fa-f]"
+    beside = "%(?:25){0,12}[2-7][0-9A-Fa-f]"
     plain = "".join(f"\\x{byte:02x}" for byte in literal)
     around = [caseless(pattern, ignore_case) for pattern in (plain + beside, beside + plain)]
-    letter = "%(?:25){0,4}(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
-    return [letter, *around, *spellings(literal, ignore_case, lambda byte: f"%(?:25){{0,4}}{digits(byte)}")]
+    letter = "%(?:25){0,12}(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
+    return [letter, *around, *spellings(literal, ignore_case, lambda byte: f"%(?:25){{0,12}}{digits(byte)}")]
 
 
 LAYER = Layer("percent", _locate, _decode, _seeds, _twins, whole=False)

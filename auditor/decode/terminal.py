@@ -32,20 +32,20 @@ _FULL = 72
 """A line as indented as the one before continues it only if that one is at least so wide."""
 
 
+def _line_start(text: bytes, at: int) -> int:
+    """The start of the line of a place, or so far before it as layers look."""
+    low = max(0, at - 1_024)
+    return text.rfind(b"\n", low, at) + 1 or low
+
+
 def _locate_ansi(text: bytes, at: int) -> list[Span]:
-    start = max(text.rfind(b"\n", 0, at) + 1, at - 1_024)
     end = text.find(b"\n", at, at + NEAR)
-    end = end if end >= 0 else min(len(text), at + NEAR)
-    return [(start, end)] if text.find(b"\x1b", start, end) >= 0 else []
+    return [(_line_start(text, at), end if end >= 0 else min(len(text), at + NEAR))]
 
 
 def _locate_wrap(text: bytes, at: int) -> list[Span]:
-    """From the line of a place some lines on, if that line is broken inside a token."""
-    limit = min(len(text), at + NEAR)
-    line_break = text.find(b"\n", at, limit)
-    if line_break < 0 or not _WRAP.search(text, max(at, line_break - 256), min(limit, line_break + 256)):
-        return []
-    return [(max(text.rfind(b"\n", 0, at) + 1, at - 1_024), limit)]
+    """From the line of a place some lines on."""
+    return [(_line_start(text, at), min(len(text), at + NEAR))]
 
 
 def _decode_ansi(text: bytes, start: int, end: int) -> Decoded | None:
@@ -59,7 +59,7 @@ def _decode_wrap(text: bytes, start: int, end: int) -> Decoded | None:
 def _join(match: re.Match[bytes]) -> bytes:
     """Nothing where a line was broken: a table's edge, a deeper indent, or a full line in a block. Else leave it."""
     text, at = match.string, match.start()
-    line = text.rfind(b"\n", 0, at) + 1
+    line = _line_start(text, at)
     deeper = len(match["indent"]) - indent(text, line)
     broken = match["edge"] or deeper > 1 or (deeper == 0 and at - line >= _FULL)
     return b"" if broken else match[0]

@@ -45,6 +45,8 @@ class Explorer:
         self._timeout = timeout
         self._counters = counters
         self._budget = 0
+        self.spent = 0
+        """Bytes decoded so far: the measure of work."""
 
     def run(self, chunk: bytes) -> list[Finding]:
         """Return every finding of a chunk, not yet merged."""
@@ -80,21 +82,22 @@ class Explorer:
     def _is_opaque(self, text: bytes, token: Token) -> bool:
         return token.key in self._opaque_keys or _MEDIA.match(text, token.start) is not None
 
-    def _enter(self, parent: Fragment, layer: Layer, span: Span) -> None:
-        """Explore what is below a layer."""
-        if parent.depth >= MAX_DEPTH:
-            self._counters.limits["decode-depth-limit"] += 1
-            return
-        if self._budget < span[1] - span[0]:
+    def _enter(self, parent: Fragment, layer: Layer, span: Span) -> bool:
+        """Explore what is below a layer; return whether the layer is there."""
+        if self.spent + span[1] - span[0] > self._budget:
             self._counters.limits["expansion-limit"] += 1
-            return
+            return False
         child = parent.child(layer, *span)
+        self.spent += span[1] - span[0] + len(child.data if child else b"")
         if child is None:
-            return
-        self._budget -= len(child.data)
+            return False
+        if child.depth > MAX_DEPTH:
+            self._counters.limits["decode-depth-limit"] += 1
+            return False
         hits = self._finder.hits(child.data)
         if hits or LAYERS["packed"].locate(child.data, 0):
             self._explore(child, hits)
+        return True
 
     def _extract(self, fragment: Fragment, tokens: Tokens, order: int, places: list[int]) -> None:
         rule = self._rules[order]
@@ -112,29 +115,31 @@ class Explorer:
 class _Visit:
     """What was already decoded around the hits of one fragment."""
 
-    def __init__(self, fragment: Fragment, enter: Callable[[Fragment, Layer, Span], None]) -> None:
+    def __init__(self, fragment: Fragment, enter: Callable[[Fragment, Layer, Span], bool]) -> None:
         self.tokens = Tokens(fragment.data)
         self._fragment = fragment
         self._enter = enter
-        self._done: dict[str, int] = {}
+        self._done: dict[str, tuple[int, bool]] = {}
+        """Of each layer: up to where it was tried, and whether it was there."""
 
     def peel(self, name: str, place: int) -> bool:
-        """Take a layer off around a place; return whether the layer is there."""
-        if self._done.get(name, -1) > place:
-            return True
+        """Take a layer off around a place; return whether it was there. What was tried is not tried again."""
+        end, present = self._done.get(name, (-1, False))
+        if place < end:
+            return present
         layer = LAYERS[name]
         return self.enter(layer, layer.locate(self._fragment.data, place), place)
 
     def enter(self, layer: Layer, spans: list[Span], place: int) -> bool:
-        """Explore the spans; a place already decoded is not decoded again."""
-        if not spans:
-            return False
-        if self._done.get(layer.name, -1) <= place:
-            end = spans[0][1]
-            self._done[layer.name] = max(place + 1, end - _MARGIN) if end - place in (NEAR, FAR) else end
-            for span in spans:
-                self._enter(self._fragment, layer, span)
-        return True
+        """Explore the spans of a layer around a place; return whether one held anything to decode."""
+        end, present = self._done.get(layer.name, (-1, False))
+        if place < end or not spans:
+            return present and place < end
+        tried = [self._enter(self._fragment, layer, span) for span in spans]
+        present = any(tried)
+        end = spans[0][1]
+        self._done[layer.name] = (max(place + 1, end - _MARGIN) if end - place in (NEAR, FAR) else end, present)
+        return present
 
     def reflow(self, place: int) -> None:
         """Undo what terminals and markup did to the text around an anchor."""

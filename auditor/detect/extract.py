@@ -48,9 +48,12 @@ class Finding:
 
 def windows(text: bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Return the parts of a text to search for anchors at `places` (ascending), merged where they meet."""
-    low = high = -1
+    low = high = line = line_end = -1
     for place in places:
-        start, end = _around(text, place)
+        if place > line_end:
+            line, line_end = _record(text, place)
+        start, end = max(0, place - BEFORE, line), min(len(text), place + AFTER)
+        end = min(end, line_end) if line >= 0 else end
         if start > high:
             if high >= 0:
                 yield low, high
@@ -60,13 +63,12 @@ def windows(text: bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield low, high
 
 
-def _around(text: bytes, place: int) -> tuple[int, int]:
-    start, end = max(0, place - BEFORE), min(len(text), place + AFTER)
+def _record(text: bytes, place: int) -> tuple[int, int]:
+    """The JSON record on whose line a place is; for other lines (-1, end of the line)."""
     line = text.rfind(b"\n", 0, place) + 1
-    if _RECORD.match(text, line):
-        stop = text.find(b"\n", place, end)
-        return max(start, line), end if stop < 0 else stop
-    return start, end
+    end = text.find(b"\n", place)
+    end = end if end >= 0 else len(text)
+    return (line, end) if _RECORD.match(text, line) else (-1, end)
 
 
 def matches(
@@ -117,7 +119,7 @@ def _joined(fragment: Fragment, start: int, end: int) -> bool:
     assert fragment.map is not None
     text = fragment.parent.data
     at = text.find(b"\n", fragment.map.start(start), fragment.map.end(end))
-    line = text.rfind(b"\n", 0, max(0, at)) + 1
+    line = text.rfind(b"\n", max(0, at - BEFORE), max(0, at)) + 1
     return at - line > _WIDTH and indent(text, at + 1) > indent(text, line) + 1
 
 

@@ -15,6 +15,7 @@ from auditor.intake.digest import Digest
 from auditor.intake.opening import Opened, opened
 from auditor.intake.settings import DEFAULTS, Settings
 from auditor.intake.source import Ledger, shown
+from auditor.intake.sqlite_magic import DATABASE
 from auditor.intake.stored import Stored
 from auditor.intake.text import Text
 from auditor.model import Gap, SourceReport
@@ -66,7 +67,6 @@ class FileSource:
                 self._mode = f"{stat.S_IMODE(file.status.st_mode):04o}"
                 self._read_any = True
                 yield from self._examine(file)
-                self._check(file)
         except Damage as damage:
             self._ledger.gap(damage)
 
@@ -82,22 +82,38 @@ class FileSource:
             status,
             self._mode,
         )
-        return (report,)
+        return (report, *self._companions)
 
     def _start(self) -> None:
         self._ledger = Ledger(self.path)
         self._digest = Digest(self._settings.digest)
         self._mode = ""
         self._read_any = False
+        self._companions: list[SourceReport] = []
 
     def _examine(self, file: Opened) -> Iterator[Chunk]:
         size = file.status.st_size if stat.S_ISREG(file.status.st_mode) else 0
         stored = Stored(file.descriptor, self._digest, size or None)
+        if size and stored.head().startswith(DATABASE):
+            yield from self._database(stored, size)
+            return
         text = Text(stored, self.name, self._settings, self._ledger)
         for chunk in text.chunks():
             self.layers = text.layers
             yield chunk
         self.layers = text.layers
+        self._check(file)
+
+    def _database(self, stored: Stored, size: int) -> Iterator[Chunk]:
+        from auditor.intake.sqlite import Database  # hooks that read one transcript never need it
+
+        self.kind = "sqlite"
+        wal = Path(self.name + "-wal")
+        database = Database(
+            self.name, size + (wal.stat().st_size if wal.is_file() else 0), self._settings, self._ledger
+        )
+        yield from database.chunks(stored)
+        self._companions = database.companions
 
     def _check(self, file: Opened) -> None:
         """Compare with what was opened: growth is an append and fine, anything else was a rewrite under our eyes."""

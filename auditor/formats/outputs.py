@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from auditor.formats.envelope import mapping, number, parse, text
@@ -36,8 +36,10 @@ _DECLINED = re.compile(
     r"|(?:Command|Tool call|Prompt|Patch)[^\n]{0,60} blocked by [A-Za-z]{0,40} ?hook",
     re.I,
 )
+_HOOKED = re.compile(r"blocked by [A-Za-z]{0,40} ?hook", re.I)
 _ERRORS = (
     "unsupported call: ",
+    "unsupported custom tool call: ",
     "command timed out after ",
     "execution error: ",
     "failed to parse function arguments",
@@ -57,6 +59,8 @@ class OutputFacts:
     cell: str = ""
     """Cell id of a code-mode script that goes on, else empty."""
     status: CallStatus = ""
+    denied_by_hook: bool = False
+    """A PreToolUse hook kept the call from running (codex-rs/core/src/hook_runtime.rs; 0.169.0 observed)."""
     known: bool = False
     """False when the text has none of the headers Codex writes: replaced by a hook, an error, or an old MCP result."""
 
@@ -97,7 +101,8 @@ def _text_facts(raw: str) -> OutputFacts:
     if sandboxed:
         return OutputFacts(raw, int(sandboxed[1]), status="failed", known=True)
     status: CallStatus = "declined" if _DECLINED.search(raw[:400]) else "failed" if raw.startswith(_ERRORS) else ""
-    return OutputFacts(raw, status=status, known=bool(status))
+    hooked = status == "declined" and _HOOKED.search(raw[:400]) is not None
+    return OutputFacts(raw, status=status, denied_by_hook=hooked, known=bool(status))
 
 
 def _metadata_form(raw: str) -> OutputFacts | None:
@@ -134,4 +139,4 @@ def exit_status(exit_code: int | None) -> CallStatus:
 
 
 def _with_status(found: OutputFacts, status: CallStatus) -> OutputFacts:
-    return OutputFacts(found.body, found.exit_code, found.running, found.cell, status, found.known)
+    return replace(found, status=status)

@@ -76,6 +76,8 @@ def _output(item: Item, base: Event) -> Event:
     found = facts(value)
     parts = len(value) if isinstance(value, list) else 0
     data = {"session": found.running, "cell": found.cell, "known": found.known, "parts": parts}
+    if found.denied_by_hook:
+        data["denied_by_hook"] = True
     return _make(
         base,
         "output",

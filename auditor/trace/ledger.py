@@ -85,6 +85,8 @@ class Ledger:
             call.tool = call.tool or "other"
         call.seen_output = True
         call.plain_output = event.data.get("known") is False
+        if event.data.get("denied_by_hook") is True:
+            call.hook = "denied"
         self._finish(call, event, record, "model")
         for kind, pool in (("session", self._running), ("cell", self._cells)):
             if key := str(event.data.get(kind, "")):

@@ -74,8 +74,8 @@ def _local_shell(item: Item, base: Event) -> Event:
 def _output(item: Item, base: Event) -> Event:
     value = item.get("output")
     found = facts(value)
-    parts = len(value) if isinstance(value, list) else 0
-    data = {"session": found.running, "cell": found.cell, "known": found.known, "parts": parts}
+    texts = content_texts(value) if isinstance(value, list) else []
+    data = {"session": found.running, "cell": found.cell, "known": found.known, "texts": texts}
     if found.denied_by_hook:
         data["denied_by_hook"] = True
     return _make(

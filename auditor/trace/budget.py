@@ -15,6 +15,8 @@ CALLS = 200_000
 TURNS = 50_000
 SESSIONS = 20_000
 """Connections of one log; further ones count as the last."""
+SCRIPTS = 20
+"""Code-mode scripts whose commands may still end while later ones run."""
 OUTPUTS = 2_000
 """Pieces of output of one call."""
 

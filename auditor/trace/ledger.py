@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from auditor.formats import toolcalls
+from auditor.formats.envelope import number, parse
+from auditor.formats.outputs import result_text
 from auditor.formats.records import Record
 from auditor.model import Event
 from auditor.trace import codemode
-from auditor.trace.budget import CALLS, OUTPUTS, Budget
+from auditor.trace.budget import CALLS, OUTPUTS, SCRIPTS, Budget
 from auditor.trace.calls import Call, Output, Session, Turn
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -28,7 +31,7 @@ class Ledger:
         self._numbers: dict[int, int] = {}
         self._running: dict[tuple[str, str], Call] = {}
         self._cells: dict[tuple[str, str], Call] = {}
-        self._scripts: dict[str, Call] = {}
+        self._scripts: dict[str, deque[Call]] = {}
         self._typed: dict[str, Call] = {}
         self._budget = Budget()
         self.cut = False
@@ -48,7 +51,7 @@ class Ledger:
         if former == session_id:
             return
         numbers = self._made.pop(former, [])
-        for call in (self.calls[number - 1] for number in numbers):
+        for call in (self.calls[index - 1] for index in numbers):
             call.session, call.id = session_id, session_id + call.id.removeprefix(former)
         self._made.setdefault(session_id, []).extend(numbers)
         self._by_id.setdefault(session_id, {}).update(self._by_id.pop(former, {}))
@@ -88,6 +91,8 @@ class Ledger:
         if event.data.get("denied_by_hook") is True:
             call.hook = "denied"
         self._finish(call, event, record, "model")
+        if call.root.nested:
+            self._spread_prints(call.root, event, record)
         for kind, pool in (("session", self._running), ("cell", self._cells)):
             if key := str(event.data.get(kind, "")):
                 pool[session.id, key] = call.root
@@ -110,7 +115,8 @@ class Ledger:
             call = self._typed_twin(event, session)
         if call is None:
             call = self._new(event, session, turn, record)
-            call.parent = self._scripts.get(session.id) if event.call_id.startswith("exec-") else None
+            scripts = self._scripts.get(session.id) if event.call_id.startswith("exec-") else None
+            call.parent = scripts[-1] if scripts else None
         else:
             self._merge(call, event)
         call.seen_item = True
@@ -177,7 +183,7 @@ class Ledger:
         return wanted if count == 1 else f"{wanted}#{count}"
 
     def _nest(self, call: Call, event: Event) -> None:
-        self._scripts[call.session] = call
+        self._scripts.setdefault(call.session, deque(maxlen=SCRIPTS)).append(call)
         script = codemode.read(event.command)
         call.prints = script.prints
         for index, one in enumerate(script.calls, 1):
@@ -196,16 +202,48 @@ class Ledger:
             self._book(nested, "")
 
     def _nested_for(self, event: Event, session: Session) -> Call | None:
-        """The call in JavaScript that an item `exec-<uuid>` is the execution of: same words first, same tool next."""
-        script = self._scripts.get(session.id)
-        free = [one for one in script.nested if not one.seen_item and one.tool == event.tool] if script else []
-        same = [one for one in free if one.command == event.command and event.name in {"", one.name}]
-        unknown = [one for one in free if one.tool == "shell" and (not one.command or codemode.UNKNOWN in one.command)]
-        call = next(iter(same or unknown), None)
-        if call is not None:
-            call.call_id = event.call_id
-            self._by_id.setdefault(session.id, {})[event.call_id] = self.number(call)
+        """The call in JavaScript that an item `exec-<uuid>` is the execution of.
+
+        Same words first, from the newest script back (a command may end while a later script runs); else a call of
+        the newest script whose words only running it could tell.
+        """
+        scripts = self._scripts.get(session.id, deque())
+        for script in reversed(scripts):
+            free = (one for one in script.nested if not one.seen_item and one.tool == event.tool)
+            same = (one for one in free if _same_words(one, event))
+            if (call := next(same, None)) is not None:
+                return self._known_as(call, event, session)
+        unsure = (
+            one for one in (scripts[-1].nested if scripts else ()) if not one.seen_item and _open_words(one, event)
+        )
+        call = next(unsure, None)
+        return None if call is None else self._known_as(call, event, session)
+
+    def _known_as(self, call: Call, event: Event, session: Session) -> Call:
+        call.call_id = event.call_id
+        self._by_id.setdefault(session.id, {})[event.call_id] = self.number(call)
         return call
+
+    def _spread_prints(self, script: Call, event: Event, record: Record) -> None:
+        """Give each printed value to the nested call it shows, where prints and script agree in number."""
+        texts = event.data.get("texts")
+        printed = texts[1:] if isinstance(texts, list) else []
+        if len(printed) != len(script.prints):
+            script.prints = [0] * len(printed) if len(script.nested) == 1 else []
+        for index, (text, shown) in enumerate(zip(printed, script.prints, strict=False), 1):
+            if shown is not None and shown < len(script.nested):
+                self._shown(script.nested[shown], str(text), f"{event.pointer}/output/{index}", event, record)
+
+    def _shown(self, call: Call, text: str, pointer: str, event: Event, record: Record) -> None:
+        value = parse(text.encode("utf-8", "replace")) if text.startswith("{") else None
+        inner = value.get("output", result_text(value)) if isinstance(value, dict) else text
+        kept, cut = self._budget.take(inner if isinstance(inner, str) else text)
+        _add_output(call, Output(record.line, record.offset, pointer, kept, "model", event.timestamp, "", cut))
+        code = number(value, "exit_code")
+        call.exit_code = code if call.exit_code is None else call.exit_code
+        call.ended, call.end_line = call.ended or event.timestamp, record.line
+        if session := number(value, "session_id"):
+            self._running[call.session, str(session)] = call
 
     def _merge(self, call: Call, event: Event) -> None:
         """Take from an item what it knows better: server and tool as they are, the command that really ran."""
@@ -252,6 +290,17 @@ def finish(calls: Iterable[Call], paginated: frozenset[str]) -> None:
             elif call.plain_output and call.tool == "shell" and not call.status:
                 call.hook, call.status = "denied", "declined"
         call.status = call.status or _state(call)
+
+
+def _same_words(call: Call, event: Event) -> bool:
+    if call.tool == "shell":
+        return call.command == event.command
+    return call.tool == "apply_patch" or event.name in {"", call.name}
+
+
+def _open_words(call: Call, event: Event) -> bool:
+    unknown = not call.command or codemode.UNKNOWN in call.command
+    return call.tool == event.tool == "shell" and unknown
 
 
 def _add_output(call: Call, output: Output) -> None:

@@ -9,7 +9,7 @@ from auditor.formats.registry import detect
 from auditor.trace.families import link
 from auditor.trace.sessions import Transcript, read
 from tests.harness.codex import Workshop
-from tests.harness.items import neon, say, shell, stdin, tool
+from tests.harness.items import code, neon, say, shell, stdin, tool
 from tests.trace.sources import Text
 
 STANDINS = Path(__file__).parents[1] / "harness" / "standins"
@@ -75,6 +75,25 @@ def test_chains_errors_and_the_stream_of_the_same_run(workshop: Workshop) -> Non
     for line, record in enumerate(own_lines(run.stdout), 1):
         if record["type"] == "item.completed" and record["item"]["type"] == "mcp_tool_call":
             assert stream.position(line, "/item/result/content/0/text").step == branch.id
+
+
+def test_code_mode(workshop: Workshop) -> None:
+    workshop.settings = 'model = "gpt-5.6-sol"\n'
+    script = """const name = "one";
+const r = await tools.exec_command({cmd: "echo " + name + "; exit 3"});
+text(r.output);
+for (const word of ["two", "three"]) { await tools.exec_command({cmd: `echo ${word}`}); }
+"""
+    with workshop as shop:
+        run = shop.exec("Go", [[code("c1", script)], [say("Done")]])
+        own, stream = of_thread(shop, run.thread), transcript(run.stdout.encode(), "out.jsonl")
+    link([own, stream])
+    whole, first, second, third = own.calls
+    assert (first.parent, first.id, first.command) == (whole, f"{run.thread}/c1.1", "echo one; exit 3")
+    assert (first.exit_code, first.output) == (3, "one\n")
+    assert [call.command for call in (second, third)] == ["echo two", "echo three"]
+    assert third.parent is whole
+    assert [call.id for call in stream.calls] == [call.id for call in (first, second, third)]
 
 
 def own_lines(stdout: str) -> list[dict[str, dict[str, object] | str]]:

@@ -168,6 +168,35 @@ def test_code_mode_legacy_gives_nested_calls_and_attributes_printed_values() -> 
     assert transcript.position(out, "/payload/output/1/text").step == shell.id
     assert transcript.position(out, "/payload/output/2/text").step == mcp.id
     assert transcript.position(out, "/payload/output/0/text").step == script.id
+    assert (shell.output, mcp.output) == ("a", "b")
+
+
+def test_code_mode_printed_objects_tell_exit_code_and_session() -> None:
+    tape = Tape()
+    source = 'const r = await tools.exec_command({cmd: "psql"}); text(r); text(await tools.exec_command({cmd: "ls"}));'
+    tape.item(type="custom_tool_call", name="exec", call_id="c1", input=source)
+    printed = ['{"session_id":42,"output":"> "}', '{"exit_code":1,"output":"no"}']
+    parts = [
+        {"type": "input_text", "text": text}
+        for text in ("Script completed\nWall time 0.8 seconds\nOutput:\n", *printed)
+    ]
+    tape.item(type="custom_tool_call_output", call_id="c1", output=parts)
+    tape.item(
+        type="custom_tool_call", name="exec", call_id="c2", input='tools.write_stdin({session_id: 42, chars: "y"})'
+    )
+    calls = tape.read().calls
+    assert (calls[1].output, calls[2].output, calls[2].exit_code, calls[2].status) == ("> ", "no", 1, "failed")
+    assert calls[-1].root is calls[1]
+
+
+def test_code_mode_prints_that_do_not_fit_are_not_guessed() -> None:
+    tape = Tape()
+    tape.item(type="custom_tool_call", name="exec", call_id="c1", input=SCRIPT)
+    parts = [
+        {"type": "input_text", "text": text} for text in ("Script completed\nWall time 0.8 seconds\nOutput:\n", "only")
+    ]
+    out = tape.item(type="custom_tool_call_output", call_id="c1", output=parts)
+    assert tape.read().position(out, "/payload/output/1/text").step == f"{OWN}/c1"
 
 
 def test_code_mode_paginated_matches_nested_items() -> None:

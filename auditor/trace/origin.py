@@ -1,0 +1,105 @@
+"""Where a credential came from: the first event in time that put it into the record, its cause, and one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.document import Origin
+from auditor.trace.placement import Seen
+from auditor.trace.step import Mask, Step, name, shown
+from auditor.trace.vocabulary import Cause
+
+_SPOKEN: dict[str, Cause] = {
+    "user": "prompt",
+    "assistant": "assistant-text",
+    "reasoning": "assistant-text",
+    "developer": "configuration",
+    "system": "configuration",
+    "meta": "configuration",
+    "environment": "environment",
+}
+_SHOWN = 120
+_SENTENCES: dict[Cause, str] = {
+    "tool-output": "`{command}` printed it{migration}.",
+    "tool-result": "The result of `{command}` carried it{migration}.",
+    "command-literal": "It was written literally in the command `{command}`; nothing earlier in the record shows it.",
+    "tool-argument": "It was an argument of `{command}`; nothing earlier in the record shows it.",
+    "file-change": "A patch wrote it into {files}; nothing earlier in the record shows it.",
+    "prompt": "The user typed or pasted it into a prompt.",
+    "assistant-text": "The model wrote it in a message; nothing earlier in the record shows where it read it.",
+    "environment": "The environment that was recorded beside the session held it.",
+    "configuration": "A configuration or context record held it.",
+    "copied-history": "Only a copy of another session's history holds it; that session is not in scope.",
+    "unknown": "It stands in a log that names no step.",
+}
+
+
+def first(seen: Sequence[Seen]) -> Seen:
+    """Return the origin among occurrences that are ordered by time: originals before copies."""
+    own = [one for one in seen if one.occurrence["timestamp"] and not one.copied]
+    return next(iter(own or [one for one in seen if not one.copied] or seen))
+
+
+def cause_of(seen: Seen) -> Cause:
+    """Return how a credential got into the record at one place."""
+    step = seen.step
+    call = step.call if step else None
+    if step is None or call is None:
+        return _SPOKEN.get(seen.role, "configuration" if step else "unknown")
+    if call.copied_from:
+        return "copied-history"
+    is_mcp = call.tool == "mcp"
+    if seen.role == "tool":
+        return "tool-result" if is_mcp else "tool-output"
+    if step.action == "write-file":
+        return "file-change" if call.tool == "apply_patch" else "command-literal"
+    if call.tool == "shell" or call.tool == "write_stdin" or call.tool == "code":
+        return "command-literal"
+    return "tool-argument"
+
+
+def describe(seen: Seen, mask: Mask, migration: str) -> Origin:
+    """Return the document's form of an origin."""
+    cause = cause_of(seen)
+    step = seen.step
+    return {
+        "occurrence": seen.occurrence["id"],
+        "step": name(step.id, mask) if step else "",
+        "run": name(step.run, mask) if step else "",
+        "cause": cause,
+        "explanation": sentence(cause, step, mask, migration),
+        "migration": name(migration, mask),
+    }
+
+
+def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str:
+    """Return one sentence that says why we say so."""
+    files = ", ".join(name(path, mask) for path in sorted(set(step.wrote))[:3]) if step else ""
+    text = _SENTENCES[cause].format(
+        command=brief(step, mask) if step else "",
+        migration=f" while migration {name(migration, mask)} was executing" if migration else "",
+        files=files or "a file",
+    )
+    why = _why(step, cause)
+    return f"{text} {why}" if why else text
+
+
+def brief(step: Step, mask: Mask) -> str:
+    """Return a step's command on one line, masked and cut."""
+    text = " ".join(shown(step.shown, mask).split())
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _why(step: Step | None, cause: Cause) -> str:
+    """What it is about the step that makes it leak."""
+    if step is None or cause not in {"tool-output", "tool-result"}:
+        return ""
+    if step.action == "connection-string":
+        return "A connection string is the secret itself."
+    if step.action in {"branch-create", "credential-create", "rotate"}:
+        return "What it creates is shown with its secret."
+    if step.action == "dry-run" and step.tool == "atlas":
+        return "A dry run prints the statements of pending migrations, passwords included."
+    if step.recognised is not None and "URL" in step.recognised.template:
+        return "The output template prints the connection URL."
+    return ""

@@ -1,0 +1,135 @@
+"""Occurrences → steps: which command of a call showed or carried a credential, and which migration was executing.
+
+An occurrence knows its call and its direction. Where the call ran one command that is the step; where it ran several,
+or executed several migrations, the place of the value in the call's text decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.document import Occurrence
+from auditor.model import Role
+from auditor.trace import segments
+from auditor.trace.calls import Call, Session
+from auditor.trace.migrations import Names
+from auditor.trace.step import Step
+
+Locate = Callable[[str], Sequence[tuple[str, int]]]
+"""Text → (fingerprint, character offset) of every credential in it; given by whoever holds the engine."""
+
+SPEAKERS: Mapping[str, tuple[str, str]] = {
+    "user": ("user", "prompt"),
+    "assistant": ("assistant", "message"),
+    "reasoning": ("assistant", "message"),
+    "developer": ("codex", "config"),
+    "system": ("codex", "config"),
+    "meta": ("codex", "config"),
+    "environment": ("shell", "other"),
+}
+"""Role of a line outside calls → tool and action of its step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An occurrence of one credential with the step that it belongs to."""
+
+    occurrence: Occurrence
+    step: Step | None
+    session: Session | None
+    migration: str = ""
+
+    @property
+    def role(self) -> str:
+        return self.occurrence["role"]
+
+    @property
+    def copied(self) -> bool:
+        """Tell whether the line is a copy of a parent session's line."""
+        own = self.step.session if self.step else ""
+        return bool(own and self.occurrence["session"] and own != self.occurrence["session"])
+
+
+class Placement:
+    """Finds the step of each occurrence; results of `locate` are kept per call."""
+
+    def __init__(self, by_call: Mapping[str, Sequence[Step]], locate: Locate) -> None:
+        self._by_call = by_call
+        self._locate = locate
+        self._outputs: dict[int, dict[str, int]] = {}
+        self._commands: dict[int, dict[str, int]] = {}
+
+    def step_of(self, occurrence: Occurrence, fingerprint: str) -> tuple[Step | None, str]:
+        """Return the step of an occurrence and the migration that was executing in it; None outside calls."""
+        steps = self._by_call.get(occurrence["step"], ())
+        if not steps:
+            return None, ""
+        call = steps[0].call
+        if call is None or (len(steps) == 1 and len(steps[0].reading.starts) < 2):
+            return steps[0], _only(steps[0], occurrence["role"])
+        if occurrence["role"] != "tool":
+            return self._written(steps, call, fingerprint), ""
+        offset = self._offset(self._outputs, call, call.output).get(fingerprint)
+        if offset is None:
+            return steps[0] if len(steps) == 1 else _likely(steps), ""
+        step = segments.printer(steps, offset)
+        return step, segments.executing(step, offset) or _only(step, "tool")
+
+    def _written(self, steps: Sequence[Step], call: Call, fingerprint: str) -> Step:
+        """The command in whose text the value stands."""
+        offset = self._offset(self._commands, call, call.command).get(fingerprint)
+        if offset is None:
+            return steps[0]
+        at = len(call.command[:offset].encode("utf-8", "surrogatepass"))
+        inside = [one for one in steps if one.command is not None and one.command.start <= at < one.command.end]
+        return inside[-1] if inside else steps[0]
+
+    def _offset(self, cache: dict[int, dict[str, int]], call: Call, text: str) -> dict[str, int]:
+        if id(call) not in cache:
+            found: dict[str, int] = {}
+            for fingerprint, offset in self._locate(text):
+                found[fingerprint] = min(offset, found.get(fingerprint, offset))
+            cache[id(call)] = found
+        return cache[id(call)]
+
+
+def _only(step: Step, role: Role | str) -> str:
+    """A step that executed one migration and nothing else names it, when its output tells nothing closer."""
+    executed = step.reading.migrations
+    if role != "tool" or len(executed) != 1 or len(step.reading.starts) < 2:
+        return ""
+    return executed[0] if step.reading.running[-1] == executed[0] else ""
+
+
+def _likely(steps: Sequence[Step]) -> Step:
+    """The output was cut where the value stood: the command that prints secrets by its nature."""
+    telling = {"read-secret", "connection-string", "credential-create", "branch-create", "rotate"}
+    return next((one for one in steps if one.action in telling), steps[-1])
+
+
+def spoken(occurrence: Occurrence, session: Session | None) -> Step | None:
+    """Return the step of an occurrence outside calls: a prompt, a message, a line of configuration."""
+    role = occurrence["role"]
+    place = occurrence["place"]
+    known = SPEAKERS.get(role)
+    if known is None and session is not None and session.server:
+        known = (session.server.lower(), "config")
+    if known is None:
+        return None
+    owner = session.id if session else place["path"]
+    where = place["line"] or place["pointer"]
+    return Step(
+        f"{owner}/{role}-{where}", occurrence["session"], place["path"], place["line"], place["byte_start"],
+        place["pointer"], known[0], known[1], turn=occurrence["turn"], status="ok", started=occurrence["timestamp"],
+        ended=occurrence["timestamp"], carries=True,
+    )  # fmt: skip
+
+
+def label(version: str, names: Iterable[Names]) -> str:
+    """Return a migration by its file name where any session showed it."""
+    for one in names:
+        best = one.best(version)
+        if best != version:
+            return best
+    return version

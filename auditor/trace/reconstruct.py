@@ -1,0 +1,156 @@
+"""The whole reconstruction: transcripts and folded incidents in; steps, runs, checks, origins, spread, exposure out.
+
+Everything that leaves is masked. Order of input does not matter: sessions are walked by start and id, steps in the
+order of their records.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from auditor.document import Check, Incident, Occurrence, RunDict, StepDict
+from auditor.trace import checks, origin, placement, runs, spread, step
+from auditor.trace.calls import Session
+from auditor.trace.migrations import Names
+from auditor.trace.placement import Locate, Placement, Seen
+from auditor.trace.runs import Run
+from auditor.trace.sessions import Transcript, all_calls
+from auditor.trace.step import Mask, Step
+from auditor.trace.steps import Surveyor
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstruction:
+    """What the trace knows, in the document's form."""
+
+    steps: list[StepDict] = field(default_factory=list)
+    runs: list[RunDict] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
+
+
+def _nothing(text: str) -> Sequence[tuple[str, int]]:
+    return ()
+
+
+def reconstruct(
+    transcripts: Sequence[Transcript], incidents: Iterable[Incident], mask: Mask, locate: Locate = _nothing
+) -> Reconstruction:
+    """Return steps, runs and checks of the transcripts, and the incidents with origin, spread and exposure.
+
+    Args:
+        transcripts: sources that were read; rollouts, streams and logs, linked (`trace.families.link`).
+        incidents: folded incidents; each occurrence's `step` names its call.
+        mask: replaces credentials in a text.
+        locate: tells where credentials stand in a text, to attribute commands of one call and migrations of one apply.
+    """
+    return _Story(transcripts, mask, locate).tell(list(incidents))
+
+
+class _Story:
+    def __init__(self, transcripts: Sequence[Transcript], mask: Mask, locate: Locate) -> None:
+        self._mask = mask
+        self._sessions = _sessions(transcripts)
+        self._surveyors: dict[str, Surveyor] = {}
+        self._by_session: dict[str, list[Step]] = defaultdict(list)
+        self._by_call: dict[str, list[Step]] = {}
+        self._survey(transcripts)
+        self._placement = Placement(self._by_call, locate)
+        self._spoken: dict[str, Step] = {}
+
+    def _survey(self, transcripts: Sequence[Transcript]) -> None:
+        """Steps of every call, once: the session's own rollout before streams, databases and logs of it."""
+        ordered = sorted(transcripts, key=lambda one: (one.session.kind != "codex", one.session.started, one.path))
+        paths = {id(call): one.path for one in ordered for call in one.calls}
+        for call in all_calls(ordered):
+            if call.id in self._by_call:
+                continue
+            surveyor = self._surveyors.setdefault(call.session, Surveyor(paths[id(call)]))
+            surveyor.path = paths[id(call)]
+            found = surveyor.steps(call)
+            self._by_call[call.id] = found
+            self._by_session[call.session].extend(found)
+
+    def tell(self, incidents: list[Incident]) -> Reconstruction:
+        placed = [
+            [self._seen(one, incident["fingerprint"]) for one in incident["occurrences"]] for incident in incidents
+        ]
+        for seen in (one for group in placed for one in group):
+            _mark(seen)
+        chains = {session: runs.chain(steps) for session, steps in self._by_session.items()}
+        told = [self._told(incident, seen) for incident, seen in zip(incidents, placed, strict=True)]
+        judged = [
+            check
+            for session, chain in sorted(chains.items())
+            for check in checks.judge(self._context(session, chain), self._mask)
+        ]
+        every = [run for _, chain in sorted(chains.items()) for run in chain]
+        return Reconstruction(
+            self._steps(), [runs.as_document(run, self._mask, self._best) for run in every], judged, told
+        )
+
+    def _context(self, session: str, chain: list[Run]) -> checks.Context:
+        surveyor = self._surveyors.get(session)
+        return checks.Context(session, self._by_session[session], chain, surveyor.branches if surveyor else None)
+
+    def _seen(self, occurrence: Occurrence, fingerprint: str) -> Seen:
+        session = self._sessions.get(occurrence["session"])
+        found, migration = self._placement.step_of(occurrence, fingerprint)
+        if found is None:
+            found = placement.spoken(occurrence, session)
+            if found is not None:
+                found = self._spoken.setdefault(found.id, found)
+                found.shown = found.shown or f"{found.tool} {found.action}"
+        return Seen(occurrence, found, session, self._best(migration) if migration else "")
+
+    def _best(self, version: str) -> str:
+        return placement.label(version, self._names())
+
+    def _names(self) -> list[Names]:
+        return [surveyor.names for _, surveyor in sorted(self._surveyors.items())]
+
+    def _told(self, incident: Incident, seen: list[Seen]) -> Incident:
+        start = origin.first(seen)
+        went = spread.after(start, seen, self._by_session, self._mask)
+        told: Incident = {**incident}
+        told["origin"] = origin.describe(start, self._mask, start.migration)
+        told["spread"] = went
+        told["exposure"] = spread.exposure(seen, went)
+        told["occurrences"] = [self._occurrence(one) for one in seen]
+        return told
+
+    def _occurrence(self, seen: Seen) -> Occurrence:
+        told: Occurrence = {**seen.occurrence}
+        told["step"] = step.name(seen.step.id, self._mask) if seen.step else ""
+        told["migration"] = step.name(seen.migration, self._mask)
+        return told
+
+    def _steps(self) -> list[StepDict]:
+        """All steps by session and place; file names of migrations where they are known."""
+        found = [one for _, steps in sorted(self._by_session.items()) for one in steps]
+        found += [one for _, one in sorted(self._spoken.items())]
+        for one in found:
+            one.migrations = list(dict.fromkeys(self._best(version) for version in one.migrations))
+        ordered = sorted(found, key=lambda one: (one.session, one.started == "", one.started, one.line))
+        return [step.as_document(one, self._mask) for one in ordered]
+
+
+def _mark(seen: Seen) -> None:
+    """A step that showed a credential is known to have: reading a file that held one was reading a secret."""
+    if seen.step is None:
+        return
+    seen.step.carries = True
+    if seen.role == "tool" and seen.step.tool == "shell" and seen.step.action in {"other", "inspect"}:
+        seen.step.action = "read-secret"
+
+
+def _sessions(transcripts: Sequence[Transcript]) -> dict[str, Session]:
+    """Every session by its own source; a rollout tells more than a stream or a database of the same session."""
+    found: dict[str, Session] = {}
+    for transcript in sorted(transcripts, key=lambda one: (one.session.kind != "codex", one.path)):
+        for session in transcript.sessions:
+            if not session.foreign:
+                found.setdefault(session.id, session)
+    return found

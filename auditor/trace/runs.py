@@ -1,0 +1,151 @@
+"""Steps → runs: the chain that carries migrations to one database, with what prepared it and what cleaned up after it.
+
+A run goes from generation over validation to an apply on one target. An apply on another database, or of other
+migrations, begins the next run. Reading a secret or asking for a connection string belongs to the run of the next
+migration step, since it is done for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from auditor.document import RunDict
+from auditor.trace import migrations
+from auditor.trace.connection import Endpoint
+from auditor.trace.step import Mask, Step, name
+from auditor.trace.vocabulary import CLOSING, MIGRATING, PREPARING
+
+_CONFIGURATION = re.compile(
+    r"\.env|config|\.hcl$|\.ini$|\.toml$|\.ya?ml$|\.properties$|knexfile|data-source|schema|models?[/.]|\.pgpass", re.I
+)
+_NEUTRAL = frozenset({"apply_patch", "shell", "git", "neon", "neonctl", "node", "python", "code"})
+"""Tools that serve the migrations of any other."""
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One run while it is built."""
+
+    id: str
+    session: str
+    steps: list[Step] = field(default_factory=list)
+    tool: str = ""
+    keys: set[str] = field(default_factory=set)
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    environment: str = ""
+    applied: bool = False
+    notes: list[str] = field(default_factory=list)
+    order_ok: bool = True
+
+    def add(self, step: Step) -> None:
+        """Take in one step."""
+        self.steps.append(step)
+        step.run = self.id
+        if step.action not in MIGRATING and step.action != "write-file":
+            return
+        self.keys |= {migrations.key(one) for one in step.migrations}
+        if step.tool not in _NEUTRAL or not self.tool:
+            self.tool = self.tool if self.tool not in _NEUTRAL | {""} else step.tool
+        if step.action in {"apply", "dry-run", "rollback"}:
+            self.endpoint = self.endpoint.over(step.endpoint) if self.endpoint else step.endpoint
+            self.environment = step.environment or self.environment
+        self.applied = self.applied or step.real_apply
+
+    @property
+    def migrations(self) -> list[str]:
+        """Migrations that the run wrote, checked or applied, in order."""
+        return list(dict.fromkeys(one for step in self.steps for one in step.migrations))
+
+    def done(self, action: str) -> list[Step]:
+        """Return the executed steps of one action."""
+        return [step for step in self.steps if step.action == action and step.executed]
+
+
+def chain(steps: Sequence[Step]) -> list[Run]:
+    """Return the runs of one session's steps, which are in the order they happened."""
+    found: list[Run] = []
+    pending: list[Step] = []
+    for step in steps:
+        if _migrating(step):
+            run = _run_for(found, step)
+            for one in (*pending, step):
+                run.add(one)
+            pending = []
+        elif step.action in CLOSING and found and not pending:
+            found[-1].add(step)
+        elif _preparing(step):
+            pending.append(step)
+    return [run for run in found if run.tool not in {"apply_patch", "shell"} or run.applied]
+
+
+def _migrating(step: Step) -> bool:
+    if not step.executed:
+        return False
+    return (
+        step.action in MIGRATING - {"status"}
+        or (step.action == "status" and step.tool not in _NEUTRAL)
+        or (step.action == "write-file" and bool(step.migrations))
+    )
+
+
+def _preparing(step: Step) -> bool:
+    if step.action == "write-file":
+        return step.carries or any(_CONFIGURATION.search(path) for path in step.wrote)
+    return step.action in PREPARING
+
+
+def _run_for(found: list[Run], step: Step) -> Run:
+    """The open run that a step continues, or a new one."""
+    if found and _continues(found[-1], step):
+        return found[-1]
+    if not found or step.action != "status":
+        session = step.session
+        number = sum(run.session == session for run in found) + 1
+        found.append(Run(f"{session}/run-{number}", session))
+    return found[-1]
+
+
+def _continues(run: Run, step: Step) -> bool:
+    keys = {migrations.key(one) for one in step.migrations}
+    related = bool(keys & run.keys)
+    if step.tool != run.tool and not related and not {step.tool, run.tool} & _NEUTRAL:
+        return step.action == "status"
+    if not run.applied:
+        return True
+    if step.action in {"generate", "write-file"}:
+        return False
+    if _elsewhere(run, step):
+        return False
+    return related or not keys or not run.keys or step.action == "status"
+
+
+def _elsewhere(run: Run, step: Step) -> bool:
+    """Tell whether a step works on another database than the run's."""
+    mine, other = run.endpoint, step.endpoint
+    if mine.host and other.host:
+        return mine.host != other.host or bool(mine.database and other.database and mine.database != other.database)
+    if mine.branch and other.branch:
+        return mine.branch != other.branch
+    return bool(run.environment and step.environment and run.environment != step.environment)
+
+
+def as_document(run: Run, mask: Mask, best: Callable[[str], str]) -> RunDict:
+    """Return the document's form; `best` gives the file name of a migration where it is known."""
+    return {
+        "id": name(run.id, mask),
+        "session": run.session,
+        "tool": name(run.tool, mask),
+        "steps": [name(step.id, mask) for step in run.steps],
+        "migrations": list(dict.fromkeys(name(best(one), mask) for one in run.migrations)),
+        "environment": name(run.environment, mask),
+        "target": run.endpoint.masked(lambda text: name(text, mask)).as_target(),
+        "order_ok": run.order_ok,
+        "notes": [name(note, mask) for note in run.notes],
+    }
+
+
+def applies(runs: Iterable[Run]) -> list[tuple[Run, Step]]:
+    """Return the applies that changed a database, with their runs."""
+    return [(run, step) for run in runs for step in run.steps if step.real_apply and step.executed]

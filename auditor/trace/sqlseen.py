@@ -1,0 +1,45 @@
+"""SQL that a session shows: on command lines, in files that it writes, in what a tool says that it executes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from auditor.trace import migrations, sql
+from auditor.trace.step import Step
+
+MAX_TEXT = 256 * 1024
+_EXECUTED = re.compile(r"^ *-> (.+)$|^query: (.+)$|^-- execute\(\"(.+)\"\)$", re.MULTILINE)
+_LINT = re.compile(r"destructive changes detected|\bDS10\d\b")
+_PLUS = re.compile(r"^\+", re.MULTILINE)
+
+
+def texts_of(step: Step) -> Iterator[str]:
+    """Yield the SQL texts of a step: its own statement, files it writes, statements its tool prints."""
+    known, call = step.recognised, step.call
+    if known is not None and known.sql:
+        yield known.sql[:MAX_TEXT]
+    if step.wrote and any(path.endswith(".sql") for path in step.wrote) and call is not None:
+        yield _PLUS.sub("", (step.command.stdin if step.command else "") or call.command)[:MAX_TEXT]
+    if step.action in {"apply", "dry-run"} and call is not None:
+        found = ["".join(groups) for groups in _EXECUTED.findall(call.output[:MAX_TEXT])]
+        if found:
+            yield "\n".join(f"{one.rstrip(';')};" for one in found)
+
+
+def destruction(step: Step, steps: Sequence[Step]) -> tuple[str, ...]:
+    """Return the destructive statements of an apply: its own, and those of the migrations that it executes."""
+    texts = list(texts_of(step))
+    keys = {migrations.key(one) for one in step.migrations}
+    for other in steps:
+        if other is step:
+            break
+        if other.action == "write-file" and {migrations.key(one) for one in other.migrations} & keys:
+            texts.extend(texts_of(other))
+    return tuple(sorted({kind for text in texts for kind in sql.destructive(text)}))
+
+
+def reviewed_needed(reviews: Sequence[Step]) -> bool:
+    """Tell whether lint warned of destruction and the apply came without another look."""
+    last = reviews[-1]
+    return last.action == "lint" and last.call is not None and bool(_LINT.search(last.call.output[:MAX_TEXT]))

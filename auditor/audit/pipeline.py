@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.audit.assemble import assemble, seal
-from auditor.audit.attribution import attribute, step_of
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.pool import Examined, Setup, examine_all
 from auditor.audit.request import ScanRequest
 from auditor.detect.engine import Engine
 from auditor.detect.rules import RuleSet, load
-from auditor.document import Document, Incident, RulePack, SessionDict, StepDict
+from auditor.document import Document, RulePack, SessionDict, StepDict
 from auditor.formats.registry import DIALECTS
 from auditor.intake import DEFAULTS, Source, discover
 from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position
 from auditor.secret import Secret
-from auditor.trace.calls import Call, Session
+from auditor.trace.calls import Session
 from auditor.trace.families import link
+from auditor.trace.placement import Locate
+from auditor.trace.reconstruct import reconstruct
 from auditor.trace.sessions import Transcript, read
 
 Progress = Callable[[str, int], None]
@@ -44,7 +45,8 @@ def audit(request: ScanRequest, progress: Progress = lambda path, size: None) ->
     transcripts = [transcript for one in examined if (transcript := _transcript(one))]
     link(transcripts)
     placed = list(_placed(examined, transcripts, request))
-    steps, incidents = _attributed(transcripts, placed, rules, _masker(engine, request.key))
+    incidents = fold(placed, {rule.id: rule.title for rule in rules})
+    story = reconstruct(transcripts, incidents, _masker(engine, request.key), _locator(engine, request.key))
     return seal(
         assemble(
             title=request.title,
@@ -54,11 +56,11 @@ def audit(request: ScanRequest, progress: Progress = lambda path, size: None) ->
             sources=[report for one in examined for report in one.reports],
             gaps=gaps,
             rejected=sum((one.examination.rejected for one in examined), Counter()),
-            sessions=_sessions(transcripts, placed),
-            steps=steps,
-            runs=[],
-            checks=[],
-            incidents=incidents,
+            sessions=_sessions(transcripts, placed, story.steps),
+            steps=story.steps,
+            runs=story.runs,
+            checks=story.checks,
+            incidents=story.incidents,
             generated=request.generated,
             arguments=request.arguments,
         )
@@ -110,27 +112,24 @@ def _position(transcript: Transcript | None, found: Found) -> Position:
     return transcript.position(found.place.line, found.place.pointer) if transcript else Position()
 
 
-def _attributed(
-    transcripts: Sequence[Transcript], placed: Sequence[Placed], rules: RuleSet, mask: Callable[[str], str]
-) -> tuple[list[StepDict], list[Incident]]:
-    incidents = fold(placed, {rule.id: rule.title for rule in rules})
-    wanted = {occurrence["step"] for incident in incidents for occurrence in incident["occurrences"]}
-    calls: dict[str, tuple[Call, str]] = {}
-    for transcript in transcripts:
-        for call in transcript.calls:
-            if call.id in wanted and not call.copied_from:
-                calls.setdefault(call.id, (call, transcript.path))
-    steps = [step_of(call, path, mask) for call, path in calls.values()]
-    steps.sort(key=lambda step: (step["session"], step["started"], step["place"]["line"], step["id"]))
-    known = {name: call for name, (call, _path) in calls.items()}
-    return steps, [attribute(incident, known) for incident in incidents]
-
-
 def _masker(engine: Engine, key: bytes) -> Callable[[str], str]:
     def mask(text: str) -> str:
         return engine.mask(text.encode("utf-8", "replace"), key).decode("utf-8", "replace")
 
     return mask
+
+
+def _locator(engine: Engine, key: bytes) -> Locate:
+    """Tell where credentials stand in a decoded text, by fingerprint; for commands and migrations within one call."""
+
+    def locate(text: str) -> list[tuple[str, int]]:
+        data = text.encode("utf-8", "replace")
+        return [
+            (match.secret.fingerprint(key), len(data[: match.secret_start].decode("utf-8", "replace")))
+            for match in engine.scan(data)
+        ]
+
+    return locate
 
 
 def _packs(rules: RuleSet) -> list[RulePack]:
@@ -139,9 +138,11 @@ def _packs(rules: RuleSet) -> list[RulePack]:
     ]
 
 
-def _sessions(transcripts: Sequence[Transcript], placed: Sequence[Placed]) -> list[SessionDict]:
-    """Sessions that hold an occurrence, once each, by the source that is their own."""
-    wanted = {item.position.session for item in placed}
+def _sessions(
+    transcripts: Sequence[Transcript], placed: Sequence[Placed], steps: Sequence[StepDict]
+) -> list[SessionDict]:
+    """Sessions that hold an occurrence or a step, once each, by the source that is their own."""
+    wanted = {item.position.session for item in placed} | {step["session"] for step in steps}
     found: dict[str, SessionDict] = {}
     for transcript in transcripts:
         for session in transcript.sessions:

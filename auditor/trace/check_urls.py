@@ -20,7 +20,7 @@ _SAFE = re.compile(
 _DEV = re.compile(r"docker(?:\+\w+)?://[^\s\"']+|postgres(?:ql)?://[^\s\"']+")
 _ONE_SCHEMA = re.compile(r"[?&]search_path=|docker://postgres/[^/\s\"']+/[^?\s\"']+\?search_path")
 _WIDE = re.compile(
-    r"\bcreate\s+(?:extension|schema|event\s+trigger|publication|role|user)\b|"
+    r"\bcreate\s+(?:extension|schema|event\s+trigger|publication)\b|"
     r"\b(?:create|alter|drop)\s+(?:table|view|type|function|index)\s+(?:if\s+(?:not\s+)?exists\s+)?\"?(?!public\b)\w+\"?\.\"?\w+",
     re.I,
 )

@@ -14,6 +14,7 @@ from auditor.model import Role
 from auditor.trace import segments
 from auditor.trace.calls import Call, Session
 from auditor.trace.migrations import Names
+from auditor.trace.rulefiles import step_rules
 from auditor.trace.step import Step
 
 Locate = Callable[[str], Sequence[tuple[str, int]]]
@@ -114,7 +115,7 @@ def spoken(occurrence: Occurrence, session: Session | None) -> Step | None:
     place = occurrence["place"]
     known = SPEAKERS.get(role)
     if known is None and session is not None and session.server:
-        known = (session.server.lower(), "config")
+        known = (_server_tool(session.server), "config")
     if known is None:
         return None
     owner = session.id if session else place["path"]
@@ -124,6 +125,12 @@ def spoken(occurrence: Occurrence, session: Session | None) -> Step | None:
         place["pointer"], known[0], known[1], turn=occurrence["turn"], status="ok", started=occurrence["timestamp"],
         ended=occurrence["timestamp"], carries=True,
     )  # fmt: skip
+
+
+def _server_tool(server: str) -> str:
+    """The tool behind a server's name, which is the user's choice: `mcp-server-neon` is neon."""
+    lowered = server.lower()
+    return next((tool.id for tool in step_rules().tools if any(mark in lowered for mark in tool.servers)), lowered)
 
 
 def label(version: str, names: Iterable[Names]) -> str:

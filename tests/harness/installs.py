@@ -20,20 +20,21 @@ CACHE = Path(os.environ.get("AUDITOR_TEST_CACHE") or ROOT / ".cache")
 NPM: dict[str, dict[str, str]] = {
     "codex": {"@openai/codex": "0.169.0"},
     "drizzle": {"drizzle-kit": "0.31.11", "drizzle-orm": "0.45.4", "pg": "8.23.1"},
-    "prisma": {"prisma": "7.10.1"},
+    "prisma": {"prisma": "6.19.3", "@prisma/adapter-pg": "6.19.3"},
     "sequelize": {"sequelize": "6.37.8", "sequelize-cli": "6.6.5", "pg": "8.23.1"},
     "typeorm": {"typeorm": "1.1.1", "pg": "8.23.1"},
     "knex": {"knex": "3.3.0", "pg": "8.23.1"},
     "node-pg-migrate": {"node-pg-migrate": "9.0.0", "pg": "8.23.1"},
-    "mikro-orm": {"@mikro-orm/cli": "7.2.1", "@mikro-orm/core": "7.2.1", "@mikro-orm/migrations": "7.2.1",
-                  "@mikro-orm/postgresql": "7.2.1"},
+    "mikro-orm": {"@mikro-orm/cli": "6.6.7", "@mikro-orm/core": "6.6.7", "@mikro-orm/migrations": "6.6.7",
+                  "@mikro-orm/postgresql": "6.6.7"},
     "dbmate": {"dbmate": "2.36.0"},
     "neon": {"neon": "6.2.3"},
     "neonctl": {"neonctl": "2.15.0"},
     "browser": {"playwright-core": "1.65.1", "axe-core": "4.14.1"},
     "sarif": {"@microsoft/sarif-multitool": "5.7.0"},
 }  # fmt: skip
-"""Sets of npm packages, pinned. Prisma's engine, Atlas and Flyway have no package that holds them."""
+"""Sets of npm packages, pinned. Prisma 6 is the last whose package holds its migration engine (WebAssembly, with a driver
+adapter); MikroORM 6 the last that runs on Node 20. Atlas has no package at all."""
 GO: dict[str, tuple[str, list[str]]] = {
     "goose": (
         "github.com/pressly/goose/v3/cmd/goose@v3.29.0",
@@ -84,7 +85,9 @@ def install_npm(name: str) -> None:
     home.mkdir(parents=True)
     (home / "package.json").write_text('{"private": true}\n')
     wanted = [f"{package}@{version}" for package, version in NPM[name].items()]
-    subprocess.run(["npm", "install", "--no-fund", "--no-audit", "--save-exact", *wanted], cwd=home, check=True)
+    subprocess.run(
+        ["npm", "install", "--no-fund", "--no-audit", "--ignore-scripts", "--save-exact", *wanted], cwd=home, check=True
+    )
     (home / ".installed").write_text(json.dumps(NPM[name], sort_keys=True))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 Item = dict[str, Any]
 
 
-def tool(name: str, call_id: str, **arguments: object) -> Item:
+def tool(name: str, call_id: str, /, **arguments: object) -> Item:
     """Return a function call; `mcp__server__tool` names are split into namespace and name as Codex 0.169 expects."""
     item: Item = {
         "type": "function_call",
@@ -21,7 +21,7 @@ def tool(name: str, call_id: str, **arguments: object) -> Item:
     return item
 
 
-def neon(name: str, call_id: str, **arguments: object) -> Item:
+def neon(name: str, call_id: str, /, **arguments: object) -> Item:
     """Return a call of a tool of the MCP server configured as `neon`."""
     return tool(f"mcp__neon__{name}", call_id, **arguments)
 

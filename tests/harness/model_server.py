@@ -1,8 +1,9 @@
 """A scripted model on loopback that speaks enough of the Responses API for the real Codex CLI.
 
 Each POST to `/responses` is answered with the next unused turn of the script: a list of items, or a dict
-`{"items": [...], "when": "text", "tokens": n}` whose `when` must stand in the request (so that parent and sub-agent
-requests can be told apart) and whose `tokens` is the input usage reported (drives automatic compaction).
+`{"items": [...], "when": "text", "unless": "text", "tokens": n}` whose `when` must stand in the request and `unless` must
+not (so that parent and sub-agent requests can be told apart) and whose `tokens` is the input usage reported (drives
+automatic compaction).
 When the script is used up the model says "Done.". Requests are kept for assertions; nothing is written to disk.
 """
 
@@ -65,7 +66,7 @@ class ModelServer:
 
     def _next(self, request: str) -> Turn:
         for index, turn in enumerate(self.turns):
-            if not isinstance(turn, dict) or turn.get("when", "") in request:
+            if not isinstance(turn, dict) or _fits(turn, request):
                 return self.turns.pop(index)
         return [say("Done.")]
 
@@ -99,6 +100,11 @@ class ModelServer:
                 self.wfile.write(body)
 
         return Handler
+
+
+def _fits(turn: dict[str, Any], request: str) -> bool:
+    unless = turn.get("unless")
+    return turn.get("when", "") in request and not (unless and unless in request)
 
 
 def _stream(response: str, items: list[Item], tokens: int) -> bytes:

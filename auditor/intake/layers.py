@@ -34,9 +34,13 @@ _PACKED: tuple[tuple[bytes, str], ...] = (
     (b"Rar!\x1a\x07", "rar"),
     (b"PACK\x00\x00\x00\x02", "git pack"),
 )
+_ASCII = re.compile(rb"[\t\n\r -~]{8,}")
+"""After a byte order mark of UTF-16: a mark that lies."""
 _SAMPLE = 512
 _INPUT = 64 << 10
 _ZSTD_INPUT = 128 << 10
+_PIECE = 128 << 10
+"""Text per call into a decompressor: what a damaged block takes with it. Also the largest zstd block."""
 
 
 class Reader(Protocol):
@@ -88,7 +92,7 @@ class Gunzip:
 
     def _inflate(self, size: int) -> bytes:
         try:
-            data = self._engine.decompress(self._input, size)
+            data = self._engine.decompress(self._input, min(size, _PIECE))
         except zlib.error:
             raise Damage("unreadable", "the compressed data is damaged") from None
         self._input = self._engine.unused_data if self._engine.eof else self._engine.unconsumed_tail
@@ -127,12 +131,12 @@ class Unzstd:
     def read(self, size: int) -> bytes:
         """See `Reader`."""
         try:
-            data = self._stream.read(size)
+            data = self._stream.read1(min(size, _PIECE))
         except self._error as problem:
             if "too much memory" in str(problem):
                 raise Damage("expansion-limit", "the compressed data wants too large a window") from None
             raise Damage("unreadable", "the compressed data is damaged") from None
-        if not data and size and not self._frames.complete:
+        if not data and not self._frames.complete:
             raise Damage("truncated-tail", "the compressed data ends early")
         return data
 
@@ -200,17 +204,20 @@ class Frames:
 
 
 class Metered:
-    """Stops a stream that grows out of proportion to what is stored."""
+    """Makes blocks of the pieces of a stream, and stops one that grows out of proportion to what is stored."""
 
     def __init__(self, inner: Reader, stored: Stored, settings: Settings) -> None:
         self._inner = inner
         self._stored = stored
         self._settings = settings
         self._size = 0
+        self._damage: Damage | None = None
 
     def read(self, size: int) -> bytes:
         """See `Reader`."""
-        data = self._inner.read(size)
+        if self._damage:
+            raise self._damage
+        data = self._filled(size)
         self._size += len(data)
         limits = self._settings
         if self._size > limits.expanded_bytes:
@@ -218,6 +225,19 @@ class Metered:
         if self._size > max(limits.ratio_from, limits.ratio * self._stored.size):
             raise Damage("expansion-limit", f"more than {limits.ratio} times the stored size")
         return data
+
+    def _filled(self, size: int) -> bytes:
+        """Join pieces to a block; what came before damage is handed out first."""
+        parts, missing = [], size
+        try:
+            while missing > 0 and (part := self._inner.read(missing)):
+                parts.append(part)
+                missing -= len(part)
+        except Damage as damage:
+            self._damage = damage
+            if not parts:
+                raise
+        return b"".join(parts)
 
 
 class Transcoded:
@@ -280,7 +300,7 @@ def _unicode(head: bytes) -> str:
     """UTF-16/32 by byte order mark, or UTF-16 without one by its zeros (ASCII text has one in every second byte)."""
     for mark, name in _BOMS:
         if head.startswith(mark):
-            return name
+            return "" if _ASCII.fullmatch(head[len(mark) :]) else name
     even, odd = head[0::2], head[1::2]
     if len(odd) >= 4 and not even.count(0) and odd.count(0) * 10 >= len(odd) * 9:
         return "utf-16-le"

@@ -41,14 +41,16 @@ class Text:
 
     def _lines(self, lines: Lines) -> Iterator[Chunk]:
         first = b""
+        torn = False
         try:
             for chunk in lines.chunks():
                 first = first or chunk.data
                 yield chunk
         except Damage as damage:
             self._ledger.gap(damage)
+            torn = True
         self._ledger.records += lines.records
-        self._note(first, lines.tail)
+        self._note(first, b"" if torn else lines.tail)
 
     def _note(self, first: bytes, tail: bytes) -> None:
         if name := packed(first[:16]):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from auditor.formats import event_messages, mcp_messages, response_items
 from auditor.formats import items as turn_items
 from auditor.formats.context import settings
 from auditor.formats.dialect import LineDialect
-from auditor.formats.envelope import mapping, number, parse, text
+from auditor.formats.envelope import iso, mapping, number, parse, text
 from auditor.formats.messages import spoken
 from auditor.model import Event
 
@@ -38,24 +39,30 @@ class AppServer(LineDialect):
         if not isinstance(value, dict):
             yield Event("other", role="log")
             return
-        method, params = text(value, "method"), mapping(value, "params")
+        method, params, stamp = text(value, "method"), mapping(value, "params"), _time(value)
         if method == "codex/event" or method.startswith("codex/event/"):
             thread = text(params, "conversationId", "conversation_id", "threadId", "thread_id")
             yield from event_messages.events(
-                mapping(params, "msg"), Event("other", session=thread, pointer="/params/msg")
+                mapping(params, "msg"), Event("other", stamp, thread, pointer="/params/msg")
             )
         elif method:
-            yield from _message(method, params)
+            yield from _message(method, params, stamp)
         else:
             yield from _answer(value)
 
 
-def _message(method: str, params: Mapping[str, Any]) -> Iterator[Event]:
+def _time(value: Mapping[str, Any]) -> str:
+    """Time the server sent a notification; requests and answers have none."""
+    milliseconds = number(value, "emittedAtMs")
+    return iso(milliseconds / 1000) if milliseconds else ""
+
+
+def _message(method: str, params: Mapping[str, Any], stamp: str) -> Iterator[Event]:
     session, turn = text(params, "threadId", "conversationId"), _turn(params)
-    base = Event("other", session=session, turn=turn, role="meta", pointer="/params")
+    base = Event("other", stamp, session, turn, role="meta", pointer="/params")
     if method in {"item/started", "item/completed"}:
         times = {"started_ms": number(params, "startedAtMs"), "ended_ms": number(params, "completedAtMs")}
-        inner = Event("other", session=session, turn=turn, pointer="/params/item", data=times)
+        inner = Event("other", stamp, session, turn, pointer="/params/item", data=times)
         yield from turn_items.events(mapping(params, "item"), inner)
     elif method == "rawResponseItem/completed":
         yield from response_items.events(mapping(params, "item"), base)
@@ -63,7 +70,11 @@ def _message(method: str, params: Mapping[str, Any]) -> Iterator[Event]:
         yield _thread(mapping(params, "thread"), base)
     elif method in {"turn/started", "turn/completed"}:
         kind: Any = "turn-start" if method.endswith("started") else "turn-end"
-        yield Event(kind, session=session, turn=turn, role="meta", pointer="/params", status="")
+        done = text(mapping(params, "turn"), "status") == "completed"
+        status: Any = "" if kind == "turn-start" else "ok" if done else "failed"
+        yield replace(base, kind=kind, status=status)
+    elif method == "thread/tokenUsage/updated":
+        yield replace(base, kind="request")
     elif method in {"turn/start", "sendUserTurn", "sendUserMessage"}:
         yield spoken("user", _typed(params), base)
     elif "requestApproval" in method or method.endswith("Approval"):
@@ -74,7 +85,7 @@ def _message(method: str, params: Mapping[str, Any]) -> Iterator[Event]:
     else:
         call_id = text(params, "itemId", "callId")
         role: Any = "tool" if "utput" in method else "assistant" if call_id else "meta"
-        yield Event("other", session=session, turn=turn, call_id=call_id, role=role, pointer="/params")
+        yield replace(base, call_id=call_id, role=role)
 
 
 def _turn(params: Mapping[str, Any]) -> str:
@@ -91,8 +102,15 @@ def _typed(params: Mapping[str, Any]) -> str:
 
 def _thread(thread: Mapping[str, Any], base: Event) -> Event:
     named = text(thread, "id")
-    data = {"id": named, "cwd": text(thread, "cwd"), "cli_version": text(thread, "cliVersion"), **settings(thread)}
-    return Event("session", session=named, role="meta", pointer=base.pointer, data=data)
+    data = {
+        "id": named,
+        "root_id": text(thread, "sessionId"),
+        "parent_id": text(thread, "parentThreadId"),
+        "forked_from": text(thread, "forkedFromId"),
+        "cli_version": text(thread, "cliVersion"),
+        **settings(thread),
+    }
+    return Event("session", base.timestamp, named, role="meta", pointer=base.pointer, data=data)
 
 
 def _answer(value: Mapping[str, Any]) -> Iterator[Event]:

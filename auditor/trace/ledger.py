@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from auditor.formats import toolcalls
-from auditor.formats.envelope import number, parse
+from auditor.formats.envelope import iso, number, parse
 from auditor.formats.outputs import result_text
 from auditor.formats.records import Record
 from auditor.model import Event
@@ -17,6 +16,7 @@ from auditor.trace.budget import CALLS, OUTPUTS, SCRIPTS, Budget
 from auditor.trace.calls import Call, Output, Session, Turn
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_COUNT = re.compile(r"#\d{1,9}$")
 _SHELL_LIKE = frozenset({"shell", "apply_patch", "write_stdin"})
 
 
@@ -52,7 +52,8 @@ class Ledger:
             return
         numbers = self._made.pop(former, [])
         for call in (self.calls[index - 1] for index in numbers):
-            call.session, call.id = session_id, session_id + call.id.removeprefix(former)
+            call.session = session_id
+            call.id = self._step_id(session_id + _COUNT.sub("", call.id.removeprefix(former)))
         self._made.setdefault(session_id, []).extend(numbers)
         self._by_id.setdefault(session_id, {}).update(self._by_id.pop(former, {}))
 
@@ -265,7 +266,8 @@ class Ledger:
             record.cell, cut,
         )  # fmt: skip
         _add_output(call, output)
-        call.ended, call.end_line = event.timestamp or call.ended, record.line
+        call.ended = event.timestamp or _iso(event.data.get("ended_ms")) or call.ended
+        call.end_line = record.line
         if "agent" in call.tool and not call.children:
             call.children = _UUID.findall(event.text[:2000])
         root = call.root
@@ -354,7 +356,4 @@ def _changes(value: object) -> dict[str, str]:
 
 
 def _iso(milliseconds: object) -> str:
-    """Unix milliseconds in the form Codex writes times, empty for anything else."""
-    if not isinstance(milliseconds, int) or not 0 < milliseconds < 32503680000000:
-        return ""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso(milliseconds / 1000) if isinstance(milliseconds, int) else ""

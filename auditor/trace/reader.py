@@ -265,8 +265,17 @@ class Reader:
     def _turn_start(self, event: Event, session: Session, record: Record) -> Call | None:
         if event.turn:
             self._explicit.add(session.number)
+            self._name_waiting(session, event.turn)
         self._turn(session, event.turn or f"turn-{len(session.turns) + 1}", event, record)
         return None
+
+    def _name_waiting(self, session: Session, turn_id: str) -> None:
+        """A turn that only its prompt has opened so far gets the id that the start now tells."""
+        turn = self._current.get(session.number)
+        if turn is not None and not turn.active and not turn.status and turn.id.startswith("turn-"):
+            number = self._turn_numbers.pop((session.number, turn.id))
+            self._turn_numbers.setdefault((session.number, turn_id), number)
+            turn.id = turn_id
 
     def _turn_end(self, event: Event, session: Session, record: Record) -> Call | None:
         turn = self._current.get(session.number)

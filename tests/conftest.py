@@ -53,6 +53,19 @@ def npm() -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
+def python_home() -> Callable[[str], Path]:
+    """Return a function that gives a virtual environment with a pinned set of `tests.harness.installs`, or skips."""
+
+    def find(name: str) -> Path:
+        home = installs.python_home(name)
+        if home is None:
+            absent(f"python set {name}", f"python -m tests.harness.installs {name}")
+        return home
+
+    return find
+
+
+@pytest.fixture(scope="session")
 def codex_cli() -> Path:
     """The real Codex CLI, pinned."""
     cli = installs.codex_cli()

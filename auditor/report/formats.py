@@ -16,6 +16,7 @@ FORMATS: Mapping[str, tuple[str, str]] = {
     "text": ("terminal", "for people, as a terminal shows it"),
     "json": ("json", "the canonical document"),
     "jsonl": ("jsonl", "one fact a line"),
+    "sarif": ("sarif", "SARIF 2.1.0, for code scanning"),
     "csv": ("csv", "one row a place, for spreadsheets"),
     "junit": ("junit", "JUnit XML, for test views of CI servers"),
     "ocsf": ("ocsf", "OCSF 1.8 Data Security Findings, for a SIEM"),

@@ -47,6 +47,18 @@ class Reading:
         """Active rules; a document may not name them."""
         return self.document.get("rules", [])
 
+    @cached_property
+    def rules_by_id(self) -> dict[str, RuleDict]:
+        return {rule["id"]: rule for rule in self.rules}
+
+    def framework(self, name: str) -> str:
+        """Return the title of a framework: the document's own, or the one people know."""
+        return self._titles.get(name) or words.framework(name)
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        return {one["id"]: one["title"] for one in self.document.get("frameworks", [])}
+
     def trend_of(self, one: Incident) -> str:
         """Return `new` or `open` against the earlier document, empty where there was none."""
         trend = self.document.get("trend")

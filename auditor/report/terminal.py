@@ -161,7 +161,7 @@ class _Terminal:
     def _exposure(self, tree: Tree, one: Incident) -> None:
         seen, seconds = one["exposure"], reading.exposure_seconds(one)
         since = f"since {reading.clock(line(seen['first_seen']))}" if seen["first_seen"] else "time unknown"
-        window = f", at least {words.duration(seconds)}" if seconds else ""
+        window = f", at least {words.duration(seconds)}" if seconds and seconds >= 1 else ""
         requests = f" ({words.count(seen['model_requests'], 'request')})" if seen["model_requests"] else ""
         others = [line(name, 30) for name in seen["to_tools"]]
         reached = [f"the model provider{requests}"] if seen["to_model"] else []

@@ -75,6 +75,9 @@ class Match:
     """Decoded public parts: scheme, user, host, port, database, endpoint, branch … never the secret."""
     rejected_by: str = ""
     """Name of the check that holds it for a placeholder, mask or sample; then `confidence` is `low`."""
+    filler: bytes = b""
+    """As many bytes as `secret_start:secret_end`, to write there: `x` for every byte of the secret, spelled so that all
+    layers (base64, hex, JSON, broken lines) still decode and nothing beside the secret changes."""
 
 
 @dataclass(frozen=True, slots=True)

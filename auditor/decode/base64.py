@@ -10,7 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from auditor.decode.layer import ESCAPE, FAR, Layer, Span, cases, core
+from auditor.decode.layer import ESCAPES, FAR, Layer, Span, cases, core
 from auditor.decode.offsets import Chain, Decoded, Grid, translate
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -78,7 +78,7 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
-    return sorted({twin for spelling in (*cases(core(literal), ignore_case), ESCAPE) for twin in aligned(spelling)})
+    return sorted({twin for spelling in (*cases(core(literal), ignore_case), *ESCAPES) for twin in aligned(spelling)})
 
 
 def aligned(literal: bytes) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.decode.layer import ESCAPE, FAR, Layer, Span, cases, core
+from auditor.decode.layer import ESCAPES, FAR, Layer, Span, cases, core
 from auditor.decode.offsets import Decoded, Grid
 
 _RUN = re.compile(rb"[0-9A-Fa-f]*+")
@@ -44,7 +44,7 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
-    return sorted({f"(?i){spelling.hex()}" for spelling in (*cases(core(literal), ignore_case), ESCAPE)})
+    return sorted({f"(?i){spelling.hex()}" for spelling in (*cases(core(literal), ignore_case), *ESCAPES)})
 
 
 LAYER = Layer("hex", _locate, _decode, _seeds, _twins, _encode)

@@ -15,6 +15,7 @@ from auditor.decode.offsets import Decoded
 
 Span = tuple[int, int]
 Stops = bytes
+Encode = Callable[[bytes, bytes], bytes | None]
 NEAR, FAR = 8_192, 262_144
 """How far behind a place a layer decodes: text runs, and blobs. Longer ones are decoded piece by piece; a span that
 ends exactly this far from its place was cut."""
@@ -22,7 +23,7 @@ ends exactly this far from its place was cut."""
 
 PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 """Bytes that text encodings (percent, entities, backslashes) leave alone, and base64url is made of."""
-ESCAPE = b"\\u00"
+ESCAPES = (b"\\u00", b"5Cu00", b"5cu00")
 """Inside base64 or hex, escaped text is looked for as such: an escaped literal has no spelling of its own there."""
 _CORE = re.compile(rb"[A-Za-z0-9_-]+")
 
@@ -92,7 +93,7 @@ class Layer:
     seeds: Callable[[bytes], Iterator[int]]
     twins: Callable[[bytes, bool], list[str]] = _no_twins
     """`twins(literal, ignore_case)`: Hyperscan patterns; each ends inside the encoded text."""
-    encode: Callable[[bytes, bytes], bytes | None] | None = None
+    encode: Encode | None = None
     """`encode(value, like)`: the encoded form of `value`, in the spelling of `like` and as long, or nothing."""
     whole: bool = True
     """False: what stood plainly in the parent is judged there; only what this layer changed counts (percent)."""

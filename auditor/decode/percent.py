@@ -41,12 +41,18 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
-    """Punctuation is encoded, or a byte beside the literal; an encoded letter is seen whatever the literal."""
-    beside = "%(?:25){0,12}[2-7][0-9A-Fa-f]"
+    """Punctuation is encoded (perhaps after a backslash), or a byte beside the literal; an encoded or escaped letter is
+    seen whatever the literal."""
+    beside = f"{_PERCENT}[2-7][0-9A-Fa-f]"
     plain = "".join(f"\\x{byte:02x}" for byte in literal)
     around = [caseless(pattern, ignore_case) for pattern in (plain + beside, beside + plain)]
-    letter = "%(?:25){0,12}(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
-    return [letter, *around, *spellings(literal, ignore_case, lambda byte: f"%(?:25){{0,12}}{digits(byte)}")]
+    spelled = spellings(literal, ignore_case, lambda byte: f"(?:{_BACKSLASH}{{1,15}})?{_PERCENT}{digits(byte)}")
+    return [f"{_PERCENT}{_LETTER}", f"{_BACKSLASH}u00{_LETTER}", *around, *spelled]
+
+
+_PERCENT = "%(?:25){0,12}"
+_BACKSLASH = f"(?:{_PERCENT}5[cC])"
+_LETTER = "(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
 
 
 LAYER = Layer("percent", _locate, _decode, _seeds, _twins, whole=False)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import regex
 
 from auditor.decode import escapes, percent
-from auditor.decode.fragment import Fragment
+from auditor.decode.fragment import FILLER, Fragment
 from auditor.decode.terminal import indent
 from auditor.detect.candidate import Candidate, Verdict
 from auditor.detect.counters import Counters
@@ -26,6 +26,7 @@ _WIDTH = 40
 _RECORD = re.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
 _MARKER = re.compile(rb"\[REDACTED:[a-z0-9-]{1,40}:[0-9a-f]{4}\]")
 """What redaction leaves (`auditor.secret.marker`): never a credential again, whatever the rule."""
+_NOT_BREAK = re.compile(rb"[^\r\n]")
 _BACKSLASH = re.compile(rb"\\([\s\S])")
 
 
@@ -42,6 +43,7 @@ class Finding:
     parts: Mapping[str, str] = field(repr=False)
     encoding: tuple[str, ...]
     rejected_by: str
+    filler: bytes = field(repr=False)
     joined: bool = False
     """The secret itself was put together over a line wrap."""
 
@@ -108,6 +110,7 @@ def judge(rule: Rule, order: int, fragment: Fragment, match: regex.Match[bytes])
         parts=_parts(candidate) | facts,
         encoding=(*fragment.layers, "percent") if percented else fragment.layers,
         rejected_by=rejected,
+        filler=fragment.respell(start, end, _NOT_BREAK.sub(FILLER, fragment.data[start:end])),
         joined=fragment.layer == "wrap" and _joined(fragment, start, end),
     )
 

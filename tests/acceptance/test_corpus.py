@@ -1,0 +1,46 @@
+"""The whole corpus: every credential found once, with the origin, run, migration and spread of the labels."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.audit.pipeline import audit
+from auditor.audit.request import ScanRequest
+from tests.acceptance.answers import Answers
+
+HERE = Path(__file__).resolve().parent
+CORPUS = HERE.parents[1] / "fixtures/corpus"
+LABELS: list[dict[str, Any]] = json.loads((CORPUS / "labels.json").read_text())
+VALUES: dict[str, str] = json.loads((CORPUS / "values.json").read_text())
+KEY = b"corpus fingerprint key of thirty"
+OPEN = {
+    "atlas-clean": "a session without a credential is not traced",
+    "neon-mcp-clean": "a session without a credential is not traced",
+    "psql-clean": "a session without a credential is not traced",
+    "alembic-clean": "a session without a credential is not traced",
+    "django-clean": "a session without a credential is not traced",
+    "knex-clean": "a session without a credential is not traced",
+    "dbmate-clean": "a session without a credential is not traced",
+    "psql-echo-all": "a password that psql -a prints is of the migration file it reads",
+    "codex-resume": "a password that psql -a prints is of the migration file it reads",
+    "django-sqlmigrate-role": "sqlmigrate names its migration on the command line",
+    "node-pg-migrate-role": "npm run: the script's text was shown, and npm prints it",
+    "mikro-orm-failed-role": "`[migrator] Processing 'X'` starts a migration",
+    "prisma-failed-literal": '`migration_name="X"` of the engine\'s trace names the failed migration',
+    "golang-migrate-failed-role": "`1/u posts (5ms)` is printed when it is done, not when it starts",
+}
+"""What the audit doesn't do yet, case by case; remove the line when it does."""
+
+
+@pytest.mark.parametrize("case", LABELS, ids=lambda case: str(case["case"]))
+def test_audit_answers_as_labelled(case: dict[str, Any]) -> None:
+    rules = [HERE / "planted.toml"]
+    document = audit(ScanRequest(paths=[str(CORPUS / case["case"])], key=KEY, rules=rules))
+    differences = Answers(case, document, VALUES, KEY, str(CORPUS)).differences()
+    if differences and case["case"] in OPEN:
+        pytest.xfail("; ".join(differences))
+    assert differences == []

@@ -10,6 +10,7 @@ from auditor.audit.mask import display
 from auditor.detect.engine import Engine
 from auditor.formats.dialect import Dialect
 from auditor.formats.pointer import locate_all
+from auditor.formats.records import bounds
 from auditor.formats.registry import DIALECTS, HEAD_BYTES, detect
 from auditor.intake import Chunk, Source
 from auditor.model import Found, Match, Place
@@ -40,7 +41,7 @@ class Examiner:
         """Read a source once and return its finds in order of place; never raises for what it holds."""
         result = Examination()
         for chunk, matches in _owned(self._scan(source, result)):
-            result.found += self._found(source.path, chunk, matches)
+            result.found += self._found(source.path, chunk, matches, DIALECTS[result.dialect])
         counters = self.engine.take_counters()
         result.rejected += counters.rejected
         result.limits.update({str(reason): count for reason, count in counters.limits.items()})
@@ -55,8 +56,8 @@ class Examiner:
                 result.dialect = dialect.name
             yield chunk, self.engine.scan(chunk.data, opaque_keys=dialect.opaque_keys)
 
-    def _found(self, path: str, chunk: Chunk, matches: Sequence[Match]) -> list[Found]:
-        places = _places(path, chunk, matches)
+    def _found(self, path: str, chunk: Chunk, matches: Sequence[Match], dialect: Dialect) -> list[Found]:
+        places = _places(path, chunk, matches, dialect)
         return [self._safe(match, place) for match, place in zip(matches, places, strict=True)]
 
     def _safe(self, match: Match, place: Place) -> Found:
@@ -96,13 +97,14 @@ def _owned(scanned: Iterable[tuple[Chunk, list[Match]]]) -> Iterator[tuple[Chunk
         yield held
 
 
-def _places(path: str, chunk: Chunk, matches: Sequence[Match]) -> list[Place]:
+def _places(path: str, chunk: Chunk, matches: Sequence[Match], dialect: Dialect) -> list[Place]:
     places: list[Place] = []
     line, counted = chunk.line, 0
-    for start, end, group in _by_record(chunk.data, matches):
+    for start, end, group in _by_record(chunk.data, matches, dialect):
         line += chunk.data.count(b"\n", counted, start)
         counted = start
-        pointers = _pointers(chunk, start, end, group)
+        beheaded = dialect.whole and chunk.offset > 0
+        pointers = [""] * len(group) if beheaded else _pointers(chunk, start, end, group)
         for match, pointer in zip(group, pointers, strict=True):
             inner = chunk.data.count(b"\n", start, match.start)
             number = line + inner if chunk.line else 0
@@ -110,17 +112,15 @@ def _places(path: str, chunk: Chunk, matches: Sequence[Match]) -> list[Place]:
     return places
 
 
-def _by_record(data: bytes, matches: Sequence[Match]) -> Iterator[tuple[int, int, list[Match]]]:
-    """Group matches (in order) by the line they start in; `start:end` of the line comes with each group."""
+def _by_record(data: bytes, matches: Sequence[Match], dialect: Dialect) -> Iterator[tuple[int, int, list[Match]]]:
+    """Group matches (in order) by the record they start in; `start:end` of the record comes with each group."""
     group: list[Match] = []
     start = end = -1
     for match in matches:
         if match.start >= end or not group:
             if group:
                 yield start, end, group
-            start = data.rfind(b"\n", 0, match.start) + 1
-            after = data.find(b"\n", match.start)
-            end, group = (len(data) if after < 0 else after + 1), []
+            (start, end), group = bounds(data, match.start, dialect), []
         group.append(match)
     if group:
         yield start, end, group

@@ -43,6 +43,7 @@ def audit(request: ScanRequest, progress: Progress = lambda path, size: None) ->
         examined.append(one)
     gaps += [gap for one in examined for gap in one.gaps] + list(_limit_gaps(examined))
     transcripts = [transcript for one in examined if (transcript := _transcript(one))]
+    gaps += [Gap(one.path, "expansion-limit", "more calls than are traced") for one in transcripts if one.cut]
     link(transcripts)
     placed = list(_placed(examined, transcripts, request))
     incidents = fold(placed, {rule.id: rule.title for rule in rules})
@@ -92,7 +93,8 @@ def _transcript(one: Examined) -> Transcript | None:
     """The second pass, over sources with finds only; a source that cannot be read twice stays without."""
     if not one.examination.found or not one.source.replayable:
         return None
-    return read(one.source, DIALECTS[one.examination.dialect])
+    lines = frozenset(found.place.line for found in one.examination.found)
+    return read(one.source, DIALECTS[one.examination.dialect], lines)
 
 
 def _placed(examined: Sequence[Examined], transcripts: Sequence[Transcript], request: ScanRequest) -> Iterator[Placed]:

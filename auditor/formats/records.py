@@ -129,3 +129,30 @@ def _whole(chunks: Iterable[ChunkLike]) -> Iterator[Record]:
         size += len(fresh)
     data = b"".join(parts)
     yield Record(data, 1, data.count(b"\n") + 1, 0, "", cut=size > len(data))
+
+
+def bounds(data: bytes, at: int, dialect: Dialect) -> tuple[int, int]:
+    """Return start and end of the record of a block that holds byte `at`, its newline included.
+
+    Records that go on beyond the block end at its edge; of a dialect that is one record, the block is all there is.
+    """
+    if dialect.whole:
+        return 0, len(data)
+    start, end = data.rfind(b"\n", 0, at) + 1, _line_end(data, at)
+    if getattr(type(dialect), "continues", None) is LineDialect.continues:
+        return start, end
+    for _ in range(JOIN_LINES):
+        if not start or end - start > JOIN_BYTES or not dialect.continues(data[start : _line_end(data, start)]):
+            break
+        start = data.rfind(b"\n", 0, start - 1) + 1
+    for _ in range(JOIN_LINES):
+        after = _line_end(data, end)
+        if end >= len(data) or after - start > JOIN_BYTES or not dialect.continues(data[end:after]):
+            break
+        end = after
+    return start, end
+
+
+def _line_end(data: bytes, at: int) -> int:
+    end = data.find(b"\n", at)
+    return len(data) if end < 0 else end + 1

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container
-from hashlib import blake2b
 from typing import Any
 
+from auditor.formats.pointer import locate_all
 from auditor.formats.records import Record
 from auditor.model import Event
 from auditor.trace import positions
 from auditor.trace.budget import SESSIONS, TURNS
 from auditor.trace.calls import Call, Session, Turn
+from auditor.trace.clock import born, prompt_digest, seconds
 from auditor.trace.connections import Connections
 from auditor.trace.ledger import Ledger
 from auditor.trace.positions import Mark, Positions
 
 _ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
-_UUID7 = re.compile(r"^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-")
+_LINE_START = re.compile(rb"^([ \t]*)", re.M)
+LINED_BYTES = 8 << 20
+"""Pretty-printed records beyond this have one position for all their lines."""
 COLLECTIONS = frozenset({"history", "codex-db", "log", "environment"})
 """Families whose sources hold lines of many sessions; their first session is the file itself."""
 _SETTINGS = ("model", "approval_policy", "sandbox", "cwd")
@@ -75,6 +78,9 @@ class Reader:
         main = next((mark for _, mark in marks if mark.call), marks[0][1])
         if len(marks) > 1 and any(mark != main for _, mark in marks):
             main = Mark(main.session, main.turn, 0, main.role, main.timestamp, main.copied)
+        if len(marks) > 1 and record.lines > 1 and len(record.data) <= LINED_BYTES:
+            self._settle_lines(record, marks, main)
+            return
         self.positions.add(record.line, main, record.cell)
         if len(marks) > 1:
             for pointer, mark in marks:
@@ -84,6 +90,16 @@ class Reader:
         rest = Mark(main.session, main.turn, 0, 0, main.timestamp) if tail else main
         for line in range(record.line + 1, record.line + record.lines):
             self.positions.add(line, rest)
+
+    def _settle_lines(self, record: Record, marks: list[tuple[str, Mark]], main: Mark) -> None:
+        """Pretty-printed records: a line belongs to the event whose part of the document it stands in."""
+        starts = [found.end(1) for found in _LINE_START.finditer(record.data)][: record.lines]
+        parts = dict(marks)
+        lines = locate_all(record.data, [(start, start + 1) for start in starts])
+        for line, pointer in enumerate(lines, record.line):
+            while pointer and pointer not in parts:
+                pointer = pointer.rpartition("/")[0]
+            self.positions.add(line, parts.get(pointer, main))
 
     def _printed(self, pointer: str, mark: Mark) -> None:
         """Give each printed value of a code-mode output to the nested call it shows."""
@@ -220,12 +236,12 @@ class Reader:
         """Whether an event is the fork's own: its turn began after the fork did, by UUIDv7 time or by the clock."""
         if event.kind == "session":
             return False
-        own, turn = _born(self.own.id), _born(event.turn)
+        own, turn = born(self.own.id), born(event.turn)
         if own and turn:
             return turn >= own
         if not event.timestamp:
             return False
-        return event.timestamp > self.own.started and _seconds(event.timestamp) - _seconds(self._copy_time) > 1
+        return event.timestamp > self.own.started and seconds(event.timestamp) - seconds(self._copy_time) > 1
 
     # turns and settings
 
@@ -291,7 +307,7 @@ class Reader:
         elif event.turn and (turn is None or turn.id != event.turn) and event.role != "meta":
             turn = self._turn(session, event.turn, event, record)
         if event.role == "user" and turn is not None and not turn.prompt:
-            turn.prompt = _digest(event.text)
+            turn.prompt = prompt_digest(event.text)
         self._active(turn, record, event.role in {"assistant", "reasoning"})
         return None
 
@@ -378,24 +394,3 @@ _HANDLERS: dict[str, Callable[[Any, Event, Session, Record], Call | None]] = {
     "output": Reader._output,
     "item": Reader._item,
 }
-
-
-def _digest(prompt: str) -> int:
-    """A prompt's hash, the same in every process."""
-    return int.from_bytes(blake2b(prompt.strip().encode("utf-8", "replace"), digest_size=8).digest())
-
-
-def _born(uuid: str) -> int | None:
-    """Unix milliseconds of a UUIDv7 (RFC 9562, 5.7), None for any other id."""
-    match = _UUID7.match(uuid)
-    return int(match[1] + match[2], 16) if match else None
-
-
-def _seconds(timestamp: str) -> float:
-    """Seconds within the day-and-hour-resolved time, enough to compare two times of one burst."""
-    match = re.match(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d(?:\.\d{1,9})?)", timestamp)
-    if not match:
-        return 0.0
-    year, month, day, hour, minute = (int(part) for part in match.groups()[:5])
-    days = year * 372 + month * 31 + day
-    return days * 86400 + hour * 3600 + minute * 60 + float(match[6])

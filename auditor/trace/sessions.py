@@ -48,7 +48,6 @@ class Transcript:
     calls: list[Call] = field(default_factory=list)
     """In the order they were made, nested and copied ones included."""
     records: int = 0
-    whole: bool = False
     cut: bool = False
     positions: Positions = field(default_factory=Positions)
 
@@ -60,7 +59,7 @@ class Transcript:
     def position(self, line: int, pointer: str = "") -> Position:
         """Return where a place stands; `pointer` as in `model.Place`, database cells by their pointer alone."""
         cell, inner = _cell_of(pointer) if line == 0 else ("", pointer)
-        mark = self.positions.find(1 if self.whole else line, inner, cell)
+        mark = self.positions.find(line, inner, cell)
         if mark is None:
             return Position(session=self.session.id)
         return self._resolved(mark, inner)
@@ -68,7 +67,7 @@ class Transcript:
     def call_at(self, line: int, pointer: str = "") -> Call | None:
         """Return the call a place belongs to (its own, not the command it feeds), None outside calls."""
         cell, inner = _cell_of(pointer) if line == 0 else ("", pointer)
-        mark = self.positions.find(1 if self.whole else line, inner, cell)
+        mark = self.positions.find(line, inner, cell)
         return self.calls[mark.call - 1] if mark and mark.call else None
 
     def _resolved(self, mark: Mark, pointer: str) -> Position:
@@ -125,7 +124,7 @@ def read(source: SourceLike, dialect: Dialect, lines: Container[int] | None = No
     paginated = frozenset(one.id for one in reader.sessions if one.history_mode == "paginated")
     ledger.finish(reader.ledger.calls, paginated)
     return Transcript(
-        source.path, dialect.name, reader.sessions, reader.turns, reader.ledger.calls, count, dialect.whole,
+        source.path, dialect.name, reader.sessions, reader.turns, reader.ledger.calls, count,
         reader.ledger.cut, reader.positions,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.formats import records as module
-from auditor.formats.records import Record, records
+from auditor.formats.records import Record, bounds, records
 from auditor.formats.registry import DIALECTS
 from tests.trace.sources import Block, Text
 
@@ -57,6 +57,15 @@ def test_joining_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "JOIN_LINES", 3)
     found = list(records(Text(b"a\n" + b" b\n" * 7).chunks(), DIALECTS["mcp-host-log"]))
     assert [one.lines for one in found] == [3, 3, 2]
+
+
+def test_bounds_of_the_record_that_holds_a_byte() -> None:
+    data = b'{\n  "a": 1,\n  "b": 2\n}\n{"c": 3}\nx'
+    assert bounds(data, data.index(b"2"), DIALECTS["jsonrpc"]) == (0, data.index(b'{"c'))
+    assert bounds(data, data.index(b"3"), DIALECTS["jsonrpc"]) == (data.index(b'{"c'), len(data) - 1)
+    assert bounds(data, data.index(b"2"), PLAIN) == (data.index(b'  "b"'), data.index(b"}"))
+    assert bounds(data, len(data) - 1, PLAIN) == (len(data) - 1, len(data))
+    assert bounds(data, 5, DIALECTS["codex-g0"]) == (0, len(data))
 
 
 def test_whole_files_and_cells() -> None:

@@ -20,10 +20,14 @@ def transcript(data: bytes, name: str = "x.log") -> Transcript:
 
 def test_g0_is_one_record_with_positions_by_pointer() -> None:
     found = transcript(SAMPLES["g0"][1], "rollout.json")
-    position = found.position(17, "/items/2/output")
-    assert (position.session, position.call_id, position.role) == ("5973b6c0-94b8-487b-a530-2aeb6098ae0e", "c1", "tool")
     assert found.calls[0].command == "cat .env"
     assert found.calls[0].exit_code == 0
+    line = 1 + SAMPLES["g0"][1].split(URL.encode())[0].count(b"\n")
+    position = found.position(line)
+    assert (position.session, position.call_id, position.role) == ("5973b6c0-94b8-487b-a530-2aeb6098ae0e", "c1", "tool")
+    compact = transcript(json.dumps(json.loads(SAMPLES["g0"][1])).encode(), "rollout.json")
+    assert compact.position(1, "/items/2/output").call_id == "c1"
+    assert compact.position(1, "/items/0/content/0/text").role == "user"
 
 
 def test_g1_lines_have_no_time_of_their_own() -> None:
@@ -215,6 +219,18 @@ def test_batches_have_positions_by_pointer() -> None:
     assert [(call.name, call.output) for call in found.calls] == [("t1", "1"), ("t2", "2")]
     assert found.position(2, "/0/result/content/0/text").call_id == "2"
     assert found.position(2, "/1/result/content/0/text").call_id == "1"
+
+
+def test_pretty_batches_have_positions_by_line() -> None:
+    asked = [
+        {"jsonrpc": "2.0", "id": n, "method": "tools/call", "params": {"name": f"t{n}", "arguments": {"a": n}}}
+        for n in (1, 2)
+    ]
+    text = json.dumps(asked, indent=2)
+    found = transcript(text.encode())
+    lines = text.splitlines()
+    assert found.position(lines.index('        "a": 1') + 1).call_id == "1"
+    assert found.position(lines.index('        "a": 2') + 1).call_id == "2"
 
 
 def test_sse_and_notifications_fall_into_the_call_in_flight() -> None:

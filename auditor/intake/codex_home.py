@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from auditor.intake.completeness import Transcripts
 from auditor.intake.damage import Damage
 from auditor.intake.file import FileSource
 from auditor.intake.settings import DEFAULTS, Settings
@@ -67,7 +68,17 @@ def locate(named: str | os.PathLike[str] | None, environment: Mapping[str, str] 
 
 
 def sources(home: CodexHome, *, settings: Settings = DEFAULTS) -> Iterator[FileSource | Gap]:
-    """Yield every file of an installation, and gaps for what cannot be listed."""
+    """Yield every file of an installation, and gaps for what cannot be listed or is named but not there."""
+    transcripts = Transcripts()
+    for item in _files(home, settings):
+        if isinstance(item, FileSource):
+            transcripts.see(item.name)
+        yield item
+    databases = [home.database_folder] if home.database_folder else []
+    yield from transcripts.missing([home.folder, *databases], settings)
+
+
+def _files(home: CodexHome, settings: Settings) -> Iterator[FileSource | Gap]:
     yield from home.gaps
     yield from _inside(home.folder, settings)
     if home.log_folder:

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from typing import IO, Protocol, cast
 
+from auditor.intake.chunk import BLOCK
 from auditor.intake.damage import Damage
 from auditor.intake.settings import Settings
 from auditor.intake.stored import Stored
@@ -52,9 +53,9 @@ class Reader(Protocol):
 class Ahead:
     """A reader whose first bytes can be looked at."""
 
-    def __init__(self, inner: Reader, size: int) -> None:
+    def __init__(self, inner: Reader) -> None:
         self._inner = inner
-        self._ahead = inner.read(size)
+        self._ahead = inner.read(BLOCK)
 
     def head(self) -> bytes:
         """Return the first bytes without handing them out."""
@@ -271,7 +272,7 @@ def peel(stored: Stored, path: str, settings: Settings) -> tuple[Reader, tuple[s
         taken.append(name)
         if name.startswith("utf-"):
             return Transcoded(reader, name), tuple(taken)
-        reader = Ahead(Metered(_opened(name, reader, settings), stored, settings), _SAMPLE)
+        reader = Ahead(Metered(_opened(name, reader, settings), stored, settings))
     return reader, tuple(taken)
 
 

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from auditor.intake.chunk import Chunk
-from auditor.intake.damage import Damage
 from auditor.intake.digest import Digest
 from auditor.intake.settings import DEFAULTS, Settings
 from auditor.intake.source import Ledger
-from auditor.intake.sqlite_magic import DATABASE
 from auditor.intake.stored import Stored
 from auditor.intake.text import Text
 from auditor.model import Gap, SourceReport
@@ -52,8 +50,6 @@ class StdinSource:
         text = Text(Stored(self._descriptor, self._digest, None), self.path, self._settings, self._ledger)
         for chunk in text.chunks():
             self.layers = text.layers
-            if not chunk.offset and chunk.data.startswith(DATABASE):
-                self._ledger.gap(Damage("unknown-format", "a database is read as raw bytes here; name its file"))
             size += len(chunk.data)
             if size > self._settings.replay_bytes:
                 self._kept = None

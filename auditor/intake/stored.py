@@ -16,11 +16,12 @@ _TAIL = 32 << 10
 class Stored:
     """Reads a descriptor forward. A file is read to the size it had when it was opened, so appending does no harm."""
 
-    def __init__(self, descriptor: int, digest: Digest, size: int | None) -> None:
-        """Read `size` bytes of a file, or a stream to its end when `size` is None."""
+    def __init__(self, descriptor: int, digest: Digest, size: int | None, *, within: int | None = None) -> None:
+        """Read `size` bytes of a file; with None, a stream to its end, or only the next `within` bytes of it."""
         self._descriptor = descriptor
         self._digest = digest
         self._size = size
+        self._within = within
         self._offset = 0
         self._ahead = b""
         self.short = False
@@ -74,7 +75,13 @@ class Stored:
         return b"".join(parts)
 
     def _receive(self, size: int) -> bytes:
+        if self._within is not None:
+            size = min(size, self._within)
         try:
-            return os.read(self._descriptor, size)
+            data = os.read(self._descriptor, size) if size else b""
         except OSError as problem:
             raise Damage.of(problem) from None
+        if self._within:
+            self._within -= len(data)
+            self.short = not data
+        return data

@@ -55,8 +55,10 @@ class Text:
     def _note(self, first: bytes, tail: bytes) -> None:
         if name := packed(first[:16]):
             self._ledger.gap(Damage("unsupported-compression", name))
-        if self.layers and first.startswith(DATABASE):
-            self._ledger.gap(Damage("unknown-format", "a compressed database is read as raw bytes"))
+        if first.startswith(DATABASE):
+            self._ledger.gap(
+                Damage("unknown-format", "a database in a stream is read as raw bytes; name its plain file")
+            )
         if tail.strip() and self._is_json_lines(first) and not _whole(tail):
             self._ledger.gap(Damage("truncated-tail", "the last line has no end; it was examined as it stands"))
 

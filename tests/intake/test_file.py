@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import pickle
 import subprocess
 import sys
 import zlib
@@ -276,6 +277,16 @@ def test_a_second_pass_starts_over(tmp_path: Path) -> None:
     next(source.chunks())
     assert (list(source.chunks()), source.reports(), source.gaps) == first
     assert source.replayable
+
+
+def test_a_source_can_be_sent_to_a_worker_and_back(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(RECORDS)
+    source = pickle.loads(pickle.dumps(FileSource(str(path))))
+    assert [chunk.data for chunk in source.chunks()] == [RECORDS]
+    again = pickle.loads(pickle.dumps(source))
+    assert again.reports() == source.reports()
+    assert [chunk.data for chunk in again.chunks()] == [RECORDS]
 
 
 def test_process_substitution_is_read(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -45,10 +44,6 @@ class FileSource:
         self._explicit = explicit
         self._settings = settings
         self._start()
-
-    def __reduce__(self) -> tuple[partial[FileSource], tuple[str]]:
-        """Cross a process border as the name only; the digest under way stays where it is."""
-        return partial(FileSource, explicit=self._explicit, settings=self._settings), (self.name,)
 
     def __repr__(self) -> str:
         return f"FileSource({self.path!r})"

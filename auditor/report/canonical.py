@@ -112,3 +112,15 @@ def _members(value: dict[str, Any], rule: dict[str, Any], definitions: dict[str,
 
 def _first(faults: Any) -> str:
     return next(filter(None, faults), "")
+
+
+def looks_like_document(path: str | Path) -> bool:
+    """Tell whether a file is an audit document (of any version) rather than something to audit."""
+    try:
+        with Path(path).open("rb") as file:
+            if file.read(1) != b"{":
+                return False
+            value = orjson.loads(b"{" + file.read())
+    except (OSError, orjson.JSONDecodeError):
+        return False
+    return isinstance(value, dict) and {"schema_version", "content_digest"} <= set(value)

@@ -1,0 +1,122 @@
+"""`auditor report`: render a stored document, or audit paths and render."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from auditor.cli import options as shared
+from auditor.document import Document
+from auditor.errors import ExitCode, UsageProblem
+from auditor.report.formats import FORMATS
+
+EXAMPLES = """
+\b
+Examples:
+  auditor report audit.json -f html=audit.html     render a document that `auditor scan -f json=…` kept
+  auditor report fixtures -f html=a.html -f sarif=a.sarif
+  auditor report today.json --since-document last-week.json
+
+\b
+Formats:
+""" + "\n".join(f"  {name:10} {about}" for name, (_module, about) in FORMATS.items())
+
+
+@click.command(epilog=EXAMPLES)
+@shared.source_options
+@click.option(
+    "-f", "--format", "targets", multiple=True, metavar="FORMAT[=FILE]", help="Write a report; `-` is stdout."
+)
+@click.option("--framework", "frameworks", multiple=True, metavar="ID", help="Only controls of this framework.")
+@click.option("--title", default="", help="Title of the report.")
+@click.option("--scope", default="", help="What the audit was to cover, in your words.")
+@click.option(
+    "--since-document",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="OLD.json",
+    help="Tell what is new, still open and gone since this document.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit 0 on findings and gaps.")
+@shared.output_options
+@shared.rule_options
+@shared.key_options
+@click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
+@click.option("--now", metavar="TIME", help="Time printed in the report (reproducible reports).")
+def command(
+    paths: tuple[str, ...],
+    codex_home: Path | None,
+    targets: tuple[str, ...],
+    frameworks: tuple[str, ...],
+    title: str,
+    scope: str,
+    since_document: Path | None,
+    exit_zero: bool,
+    quiet: bool,
+    color: str,
+    no_progress: bool,
+    rules: tuple[Path, ...],
+    key_file: Path | None,
+    jobs: int,
+    now: str | None,
+) -> int:
+    """Render a stored audit document, or audit PATHs (without any: the whole CODEX_HOME) and render the result.
+
+    A stored document is checked first: version, shape, content digest. Exit code as of `auditor scan`.
+    """
+    from auditor.cli.output import show_and_publish
+    from auditor.cli.scan import exit_code
+    from auditor.report.canonical import read
+    from auditor.report.publish import targets as parsed
+    from auditor.report.selection import presented
+    from auditor.report.trend import compared
+
+    wanted = parsed(targets)
+    earlier = read(since_document) if since_document else None
+    stored = _stored(paths)
+    progress = shared.wants_progress(quiet, no_progress)
+    document = stored or _audited(paths, codex_home, rules, key_file, jobs, now, progress=progress)
+    document = presented(document, title=title, scope=scope, frameworks=frameworks)
+    if earlier:
+        document = compared(document, earlier)
+    inputs = [*paths, *([str(since_document)] if since_document else [])]
+    show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=inputs)
+    return ExitCode.CLEAN if exit_zero else exit_code(document, "info")
+
+
+def _stored(paths: tuple[str, ...]) -> Document | None:
+    """The document among the arguments, if there is one; then it must stand alone."""
+    from auditor.report.canonical import looks_like_document, read
+
+    documents = [path for path in paths if path != "-" and looks_like_document(path)]
+    if documents and len(paths) > 1:
+        raise UsageProblem(f"{documents[0]}: a stored document is reported alone", "Compare with --since-document.")
+    return read(documents[0]) if documents else None
+
+
+def _audited(
+    paths: tuple[str, ...],
+    codex_home: Path | None,
+    rules: tuple[Path, ...],
+    key_file: Path | None,
+    jobs: int,
+    now: str | None,
+    *,
+    progress: bool,
+) -> Document:
+    from auditor.audit.pipeline import audit
+    from auditor.audit.request import ScanRequest
+    from auditor.cli.scan import shown_progress
+    from auditor.safe.files import load_key
+
+    request = ScanRequest(
+        paths=paths,
+        codex_home=codex_home,
+        rules=rules,
+        key=load_key(key_file),
+        jobs=jobs,
+        generated=shared.now(now),
+        arguments=("report", *paths),
+    )
+    with shown_progress(progress) as advance:
+        return audit(request, advance)

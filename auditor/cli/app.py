@@ -13,6 +13,7 @@ from auditor import __version__
 from auditor.errors import AuditorError, ExitCode
 
 VERBS: dict[str, str] = {
+    "report": "Render an audit document as HTML, SARIF, OSCAL, Markdown …",
     "schema": "Print the JSON Schema of the audit document.",
     "scan": "Find leaked credentials in transcripts, databases and logs.",
 }

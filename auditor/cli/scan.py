@@ -94,7 +94,7 @@ def command(
         generated=shared.now(now),
         arguments=("scan", *paths),
     )
-    with _progress(shared.wants_progress(quiet, no_progress)) as progress:
+    with shown_progress(shared.wants_progress(quiet, no_progress)) as progress:
         document = audit(request, progress)
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=paths)
     return ExitCode.CLEAN if exit_zero else exit_code(document, fail_on)
@@ -109,7 +109,8 @@ def exit_code(document: Document, fail_on: str) -> ExitCode:
 
 
 @contextmanager
-def _progress(wanted: bool) -> Iterator[Progress]:
+def shown_progress(wanted: bool) -> Iterator[Progress]:
+    """Show a progress bar on stderr while the body runs, if wanted."""
     if not wanted:
         yield lambda path, size: None
         return

@@ -47,7 +47,7 @@ def _head(found: Reading) -> Iterator[str]:
     trend = document.get("trend")
     if trend:
         since = markdown(reading.clock(trend["since"]), 40)
-        yield f"Since {since}: {len(trend['new'])} new, {len(trend['open'])} still open, {len(trend['gone'])} gone.\n"
+        yield f"Since {since}: {reading.trend_counts(document)}.\n"
     if found.incidents:
         yield from _table(found)
 

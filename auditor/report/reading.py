@@ -215,6 +215,16 @@ def scope_sentence(document: Document) -> str:
     )
 
 
+def trend_counts(document: Document) -> str:
+    """Return `2 new, 1 still open, 1 gone`; accepted incidents are not counted as open. Empty without a trend."""
+    if "trend" not in document:
+        return ""
+    trend = document["trend"]
+    accepted = {one["id"] for one in document["incidents"] if one["suppressed"]}
+    new, still = (sum(name not in accepted for name in trend[key]) for key in ("new", "open"))
+    return f"{new} new, {still} still open, {len(trend['gone'])} gone"
+
+
 def gaps_sentence(document: Document) -> str:
     """Return how much in scope was not examined."""
     gaps = document["coverage"]["gaps"]

@@ -19,7 +19,9 @@ def presented(document: Document, *, title: str = "", scope: str = "", framework
     known |= {one["id"] for one in document.get("frameworks", [])}
     missing = sorted(set(frameworks) - known)
     if missing:
-        raise UsageProblem(f"no such framework: {missing[0]}", f"The document has: {', '.join(sorted(known)) or 'none'}.")
+        raise UsageProblem(
+            f"no such framework: {missing[0]}", f"The document has: {', '.join(sorted(known)) or 'none'}."
+        )
     changed: Document = {**document, "title": title or document["title"], "scope": scope or document["scope"]}
     if frameworks:
         changed = _narrowed(changed, set(frameworks))

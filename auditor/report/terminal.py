@@ -268,6 +268,9 @@ class _Terminal:
         gaps = f" {words.count(summary['gaps'], 'gap')}." if summary["gaps"] else ""
         broken = f" {words.count(len(self.found.violated), 'workflow check')} violated." if self.found.violated else ""
         self._rule(_text(""))
+        if "trend" in self.document:
+            since = reading.clock(line(self.document["trend"]["since"]))
+            self.console.print(_text((f"since {since}: {reading.trend_counts(self.document)}", "bold")))
         self.console.print(_text((f"{sign} {reading.verdict(self.document)}", style), (broken + gaps, "")))
 
     def _rule(self, title: Text) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from auditor.decode.layer import ESCAPES, FAR, Layer, Span, cases, core
 from auditor.decode.offsets import Chain, Decoded, Grid, translate
@@ -81,17 +82,20 @@ def _twins(literal: bytes, ignore_case: bool) -> list[str]:
     return sorted({twin for spelling in (*cases(core(literal), ignore_case), *ESCAPES) for twin in aligned(spelling)})
 
 
-def aligned(literal: bytes) -> list[str]:
-    """Return patterns for a literal at the three bit positions; symbols it decides in part become classes."""
+def aligned(literal: bytes, edges: int = 3) -> list[str]:
+    """Return patterns for a literal at the three bit positions. Symbols it decides in part become classes; for literals
+    longer than `edges` bytes they are left out, the rest is telling enough."""
     bits = "".join(f"{byte:08b}" for byte in literal)
     patterns = []
     for lead in (0, 2, 4):
         padded = "." * lead + bits
         padded += "." * (-len(padded) % _BITS)
-        patterns.append("".join(_symbols(padded[at : at + _BITS]) for at in range(0, len(padded), _BITS)))
+        groups = [padded[at : at + _BITS] for at in range(0, len(padded), _BITS)]
+        patterns.append("".join(_symbols(group) for group in groups if len(literal) <= edges or "." not in group))
     return patterns
 
 
+@cache
 def _symbols(bits: str) -> str:
     """A class of the symbols whose bits fit, `.` standing for either bit."""
     fitting = [value for value in range(64) if re.fullmatch(bits, f"{value:06b}")]

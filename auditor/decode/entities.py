@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.decode.layer import NEAR, Layer, Span, caseless, digits, run_start, spellings, stops
+from auditor.decode.layer import NEAR, Layer, Span, core, literal_pattern, run_start, stops, twins_beside
 from auditor.decode.offsets import Decoded, translate
 
 _NAMES = {
@@ -40,18 +40,12 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
-    plain = "".join(f"\\x{byte:02x}" for byte in literal)
-    beside = caseless(f"{plain}&(?:#|amp;|quot;|apos;|lt;|colon;|equals;|commat;)", ignore_case)
+    beside = [literal_pattern(core(literal) + b"&", ignore_case), *twins_beside(literal, ignore_case, b"&")]
     letter = (
         "&#(?:[xX](?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
         "|45|4[89]|5[0-7]|6[5-9]|[78][0-9]|90|9[5789]|1[01][0-9]|12[012]);"
     )
-    return [beside, letter, *spellings(literal, ignore_case, _escaped)]
-
-
-def _escaped(byte: int) -> str:
-    names = "".join(f"|{name.decode()}" for name, value in _NAMES.items() if value == bytes([byte]))
-    return f"&(?:#0{{0,4}}{byte}|#[xX]0{{0,4}}{digits(byte)}{names});"
+    return [letter, *beside]
 
 
 LAYER = Layer("html", _locate, _decode, _seeds, _twins)

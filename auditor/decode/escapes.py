@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.decode.layer import FAR, NEAR, Layer, Span, digits, run_start, spellings, stops
+from auditor.decode.layer import FAR, NEAR, Layer, Span, run_start, stops, twins_beside
 from auditor.decode.offsets import Decoded, translate
 
 _UNIT = re.compile(
@@ -94,10 +94,7 @@ def _seeds(text: bytes) -> Iterator[int]:
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
     """Punctuation is escaped, at any depth; an escaped letter is seen whatever the literal, since none needs it."""
     letter = "(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
-    written = spellings(
-        literal, ignore_case, lambda byte: rf"\\{{1,15}}(?:\x{byte:02x}|u00{digits(byte)}|x{digits(byte)})"
-    )
-    return [rf"\\u00{letter}", rf"\\x{letter}", *written]
+    return [rf"\\u00{letter}", rf"\\x{letter}", *twins_beside(literal, ignore_case, b"\\")]
 
 
 SINGLE = Layer("repr", _locate_single, decode, _seeds)

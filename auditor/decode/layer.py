@@ -25,6 +25,8 @@ PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 """Bytes that text encodings (percent, entities, backslashes) leave alone, and base64url is made of."""
 ESCAPES = (b"\\u00", b"5Cu00", b"5cu00")
 """Inside base64 or hex, escaped text is looked for as such: an escaped literal has no spelling of its own there."""
+_TAIL = 3
+"""So many bytes behind the core of a literal are looked at in their escaped form."""
 _CORE = re.compile(rb"[A-Za-z0-9_-]+")
 
 
@@ -38,18 +40,17 @@ def cases(literal: bytes, ignore_case: bool) -> set[bytes]:
     return {literal, literal.lower(), literal.upper(), literal.title()} if ignore_case else {literal}
 
 
-def spellings(literal: bytes, ignore_case: bool, escaped: Callable[[int], str]) -> list[str]:
-    """Return patterns for a literal with at least one byte outside `PLAIN` written as `escaped` says."""
-    patterns = []
-    for first, byte in enumerate(literal):
-        if byte in PLAIN:
-            continue
-        head = "".join(f"\\x{plain:02x}" for plain in literal[:first])
-        tail = "".join(
-            f"\\x{one:02x}" if one in PLAIN else f"(?:\\x{one:02x}|{escaped(one)})" for one in literal[first + 1 :]
-        )
-        patterns.append(caseless(f"{head}{escaped(byte)}{tail}", ignore_case))
-    return patterns
+def twins_beside(literal: bytes, ignore_case: bool, mark: bytes) -> list[str]:
+    """Return patterns for the core of a literal with the first byte of an escape where punctuation should be.
+
+    They are literals on purpose: Hyperscan compiles thousands of those in no time. What they find too much is looked
+    at and found to be nothing.
+    """
+    part = core(literal)
+    start = literal.find(part)
+    tail = literal[start + len(part) :][:_TAIL]
+    found = [part + tail[:index] + mark for index, byte in enumerate(tail) if byte not in PLAIN]
+    return [literal_pattern(one, ignore_case) for one in found]
 
 
 def literal_pattern(literal: bytes, ignore_case: bool = False) -> str:
@@ -60,11 +61,6 @@ def literal_pattern(literal: bytes, ignore_case: bool = False) -> str:
 def caseless(pattern: str, ignore_case: bool) -> str:
     """Return a pattern that ignores case if asked."""
     return f"(?i){pattern}" if ignore_case else pattern
-
-
-def digits(byte: int) -> str:
-    """Return a pattern for the two hex digits of a byte in either case."""
-    return "".join(digit if digit.isdigit() else f"[{digit}{digit.upper()}]" for digit in f"{byte:02x}")
 
 
 def run_start(text: bytes, at: int, stops: Stops, reach: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.decode.layer import NEAR, Layer, Span, caseless, digits, run_start, spellings, stops
+from auditor.decode.layer import NEAR, Layer, Span, core, literal_pattern, run_start, stops, twins_beside
 from auditor.decode.offsets import Decoded, translate
 
 _UNIT = re.compile(rb"%[0-9A-Fa-f]{2}")
@@ -41,17 +41,13 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
-    """Punctuation is encoded (perhaps after a backslash), or a byte beside the literal; an encoded or escaped letter is
-    seen whatever the literal."""
-    beside = f"{_PERCENT}[2-7][0-9A-Fa-f]"
-    plain = "".join(f"\\x{byte:02x}" for byte in literal)
-    around = [caseless(pattern, ignore_case) for pattern in (plain + beside, beside + plain)]
-    spelled = spellings(literal, ignore_case, lambda byte: f"(?:{_BACKSLASH}{{1,15}})?{_PERCENT}{digits(byte)}")
-    return [f"{_PERCENT}{_LETTER}", f"{_BACKSLASH}u00{_LETTER}", *around, *spelled]
+    """Something is encoded beside the literal's core; an encoded or escaped letter is seen whatever the literal."""
+    beside = twins_beside(literal, ignore_case, b"%")
+    letters = [f"{_PERCENT}{_LETTER}", f"{_PERCENT}5[cC]u00{_LETTER}"]
+    return [*letters, literal_pattern(core(literal) + b"%", ignore_case), *beside]
 
 
-_PERCENT = "%(?:25){0,12}"
-_BACKSLASH = f"(?:{_PERCENT}5[cC])"
+_PERCENT = "%(?:25)*"
 _LETTER = "(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
 
 

@@ -29,6 +29,7 @@ _MARGIN = NEAR // 2
 """Hits this near to a cut end are decoded again with what follows."""
 _ESCAPE = 6
 """A percent escape that stands before an anchor, escaped once or twice more, begins at most so many bytes before it."""
+_PERCENT = re.compile(rb"%(?:25)*+[0-9A-Fa-f]{0,2}\Z")
 _MEDIA = re.compile(rb"data:(?:image|audio|video|font)/")
 
 
@@ -145,6 +146,8 @@ class _Visit:
         """Undo what terminals and markup did to the text around an anchor."""
         self.peel("ansi", place)
         self.peel("html", place)
+        if _PERCENT.search(self._fragment.data, max(0, place - 27), place):
+            self.peel("percent", place)
         if "wrap" not in self._fragment.layers:
             self.peel("wrap", place)
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-_BACK = r"\\{1,31}"
+_BACK = r"\\+"
 _MACROS = {
-    "<q>": rf"(?:\\{{0,31}}[\x22'\x60]|{_BACK}[uU]00(?:22|27|60)|{_BACK}x2[27]|&(?:quot|apos|#0?3[49]|#x2[27]);)",
+    "<q>": rf"(?:\\*[\x22'\x60]|{_BACK}[uU]00(?:22|27|60)|{_BACK}x2[27]|&(?:quot|apos|#0?3[49]|#x2[27]);)",
     "<s>": rf"(?:[ \t\r\n]|{_BACK}[nrt]|{_BACK}u00(?:20|0[9aAdD])|&nbsp;"
-    rf"|(?:\x1b|{_BACK}(?:u001[bB]|x1[bB]|033|e))\[[0-9;]{{0,12}}m)",
+    rf"|(?:\x1b|{_BACK}(?:u001[bB]|x1[bB]|033|e))\[[0-9;]*m)",
     "<e>": rf"(?:[:=]|{_BACK}u003[aAdD]|{_BACK}x3[aAdD]|&(?:equals|colon|#61|#58);)",
 }
 

@@ -106,7 +106,7 @@ def _units(character: str) -> bytes:
 
 def _base64(value: bytes) -> list[tuple[int, str]]:
     """Patterns and symbol counts of a value inside base64 at the three bit positions."""
-    patterns = aligned(value)
+    patterns = aligned(value, len(value))
     return [(-(-(len(value) * 8 + lead) // 6), pattern) for lead, pattern in zip((0, 2, 4), patterns, strict=True)]
 
 

@@ -15,6 +15,9 @@ from auditor.errors import AuditorError, ExitCode
 VERBS: dict[str, str] = {
     "report": "Render an audit document as HTML, SARIF, OSCAL, Markdown …",
     "schema": "Print the JSON Schema of the audit document.",
+    "mcp": "Redact between an MCP client and a server.",
+    "redact": "Cut credentials out of a stream or out of files.",
+    "run": "Run a command with credentials cut out of its output.",
     "scan": "Find leaked credentials in transcripts, databases and logs.",
 }
 """Verb → one-line help. The verb's module is `auditor.cli.<verb>` with a click command `command`."""

@@ -8,10 +8,11 @@ any encoding, also where no rule would fire.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.detect.engine import Engine
 from auditor.detect.known import KnownValues
+from auditor.formats.dialect import OPAQUE
 from auditor.model import Match
 from auditor.secret import Secret, marker
 
@@ -37,6 +38,7 @@ class Cut:
     start: int
     end: int
     text: bytes
+    secret: Secret
 
 
 class Redactor:
@@ -57,6 +59,7 @@ class Redactor:
         key: bytes,
         *,
         strict: bool = False,
+        opaque_keys: frozenset[bytes] = OPAQUE,
         learned: Iterable[tuple[str, Secret]] = (),
         on_cut: Callable[[str, bytes], None] | None = None,
     ) -> None:
@@ -66,13 +69,15 @@ class Redactor:
             engine: the detector; not shared with other threads.
             key: fingerprint key (32 bytes); the same value gets the same marker under the same key.
             strict: cut whole credentials (the URL with host and user), not only their secret part.
+            opaque_keys: JSON keys whose strings rules do not look into (ciphertext, inline media).
             learned: kinds and values known beforehand (a first pass over files).
             on_cut: called with marker and bytes as they were written, once per marker.
         """
         self._engine, self._key, self._strict, self._on_cut = engine, key, strict, on_cut
+        self._opaque_keys = opaque_keys
         self._markers: dict[Secret, bytes] = {}
         self._known: KnownValues | None = None
-        self._learned: list[bytes] = []
+        self._learned: list[tuple[bytes, Secret]] = []
         """Markers of the known values, in their order."""
         self._line = b""
         self._left = 0
@@ -110,10 +115,10 @@ class Redactor:
 
     def cuts(self, data: bytes) -> list[Cut]:
         """Return the spans of a whole text that `redact` replaces, in order and apart."""
-        matches = self._engine.scan(data, confidence="medium")
+        matches = self._engine.scan(data, opaque_keys=self._opaque_keys, confidence="medium")
         found = [self._cut(match, data) for match in matches]
         if self._known is not None:
-            found += [Cut(one.start, one.end, self._learned[one.index]) for one in self._known.find(data)]
+            found += [Cut(one.start, one.end, *self._learned[one.index]) for one in self._known.find(data)]
         return list(_apart(found))
 
     def _overlong(self) -> bytes:
@@ -147,7 +152,7 @@ class Redactor:
     def _cut(self, match: Match, data: bytes) -> Cut:
         text = self._marker(match.kind, match.secret, data[match.secret_start : match.secret_end])
         span = (match.start, match.end) if self._strict else (match.secret_start, match.secret_end)
-        return Cut(*span, text)
+        return Cut(*span, text, match.secret)
 
     def _marker(self, kind: str, secret: Secret, written: bytes = b"") -> bytes:
         """The marker of a value: one per value, whatever rule found it first."""
@@ -160,8 +165,8 @@ class Redactor:
         return known
 
     def _learn(self) -> None:
-        values = {secret: mark for secret, mark in self._markers.items() if len(secret) >= LEARNED_MIN}
-        self._known, self._learned = (KnownValues(values) if values else None), list(values.values())
+        self._learned = [(mark, secret) for secret, mark in self._markers.items() if len(secret) >= LEARNED_MIN]
+        self._known = KnownValues(secret for _mark, secret in self._learned) if self._learned else None
 
 
 def _apart(cuts: list[Cut]) -> Iterable[Cut]:
@@ -169,7 +174,7 @@ def _apart(cuts: list[Cut]) -> Iterable[Cut]:
     current: Cut | None = None
     for cut in sorted(cuts, key=lambda one: (one.start, -one.end)):
         if current and cut.start < current.end:
-            current = Cut(current.start, max(current.end, cut.end), current.text)
+            current = replace(current, end=max(current.end, cut.end))
             continue
         if current:
             yield current

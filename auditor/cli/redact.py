@@ -1,0 +1,136 @@
+"""`auditor redact`: a stream filter, and redaction in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import orjson
+
+from auditor.cli import options as shared
+from auditor.errors import ExitCode, UsageProblem
+from auditor.redact.inplace import InPlace, Options
+from auditor.redact.manifest import FileChange, Manifest
+from auditor.redact.overwrite import Journal
+from auditor.redact.stream import Redactor
+
+EXAMPLES = """
+\b
+Examples:
+  codex exec --json "…" | auditor redact            filter a stream
+  auditor redact build.log > clean.log              filter a file
+  auditor redact --in-place --dry-run --codex-home  see what would change
+  auditor redact --in-place --codex-home            clean every transcript, database and log
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("paths", nargs=-1, metavar="[FILE|-]...")
+@click.option("--in-place", is_flag=True, help="Change the files themselves; transcripts keep their length.")
+@click.option("--codex-home", "whole_home", is_flag=True, help="With --in-place: everything in CODEX_HOME.")
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False, exists=True), help="The CODEX_HOME to use.")
+@click.option("--strict", is_flag=True, help="Stream: cut whole credentials, host and user too.")
+@click.option("--dry-run", is_flag=True, help="In place: change nothing, say what would change.")
+@click.option("--diff", is_flag=True, help="In place: list every span that changes (masked).")
+@click.option("--live", is_flag=True, help="In place: overwrite while a session appends to the file.")
+@click.option("--replace", is_flag=True, help="In place: full markers in closed plain files, whose length changes.")
+@click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="Write what changed, as JSON.")
+@shared.rule_options
+@shared.key_options
+def command(
+    paths: tuple[str, ...],
+    in_place: bool,
+    whole_home: bool,
+    home: Path | None,
+    strict: bool,
+    dry_run: bool,
+    diff: bool,
+    live: bool,
+    replace: bool,
+    manifest: Path | None,
+    rules: tuple[Path, ...],
+    key_file: Path | None,
+) -> int:
+    """Cut credentials out of a stream or out of files.
+
+    Without --in-place FILEs (or standard input) are filtered to standard output, line by line. Exit code in place:
+    0 nothing to do, 4 files changed, 3 some file could not be redacted, 5 a check failed.
+    """
+    from auditor.detect.engine import Engine
+    from auditor.detect.rules import load
+    from auditor.safe.files import load_key
+
+    engine, key = Engine(load(rules)), load_key(key_file)
+    if not in_place:
+        if whole_home or dry_run or diff or live or replace or manifest:
+            raise UsageProblem("this option changes files, so it needs --in-place")
+        return _filter(paths or ("-",), lambda: Redactor(engine, key, strict=strict))
+    if not paths and not whole_home:
+        raise UsageProblem("nothing to redact", "Name files or folders, or give --codex-home.")
+    result = _in_place(paths, whole_home, home, InPlace(engine, key, _journal(key), Options(dry_run, live, replace)))
+    _tell(result, diff)
+    if manifest:
+        from auditor.safe.files import write_private
+
+        write_private(manifest, orjson.dumps(result.as_dict(), option=orjson.OPT_INDENT_2) + b"\n")
+    return _exit_code(result)
+
+
+def _filter(paths: tuple[str, ...], make: Callable[[], Redactor]) -> int:
+    from auditor.redact.pump import pump
+
+    for path in paths:
+        if path == "-":
+            pump(0, 1, make())
+            continue
+        try:
+            with Path(path).open("rb") as file:
+                pump(file.fileno(), 1, make())
+        except OSError as problem:
+            raise UsageProblem(f"{path}: cannot be read ({type(problem).__name__})") from None
+    return ExitCode.CLEAN
+
+
+def _journal(key: bytes) -> Journal:
+    from auditor.safe.files import state_folder
+
+    return Journal(state_folder() / "journal", key)
+
+
+def _in_place(paths: tuple[str, ...], whole_home: bool, home: Path | None, work: InPlace) -> Manifest:
+    from auditor.intake import FileSource, discover
+
+    if home and not whole_home:
+        raise UsageProblem("--home says where --codex-home is", "Give both.")
+    found = list(discover(paths, home) if paths or home else discover())
+    sources = [item for item in found if isinstance(item, FileSource)]
+    manifest = work.run(sources)
+    for item in found:
+        if not isinstance(item, FileSource):
+            reason = getattr(item, "reason", "not a file")
+            manifest.files.append(FileChange(item.path, "refused", reason=str(reason)))
+    return manifest
+
+
+def _tell(result: Manifest, diff: bool) -> None:
+    from auditor.safe.terminal import line
+
+    verb = "would redact" if result.dry_run else "redacted"
+    for one in result.changed:
+        click.echo(f"{verb} {len(one.spans)} places in {line(one.path)}", err=True)
+        for span in one.spans if diff else ():
+            where = span.cell or f"byte {span.start}"
+            click.echo(f"  {line(where)}: {span.before} bytes -> {span.marker or 'marker'}", err=True)
+    for one in result.problems:
+        click.echo(f"{one.action}: {line(one.path)}: {line(one.reason)}", err=True)
+    if not result.changed and not result.problems:
+        click.echo("nothing to redact", err=True)
+
+
+def _exit_code(result: Manifest) -> ExitCode:
+    if any(one.action == "failed" for one in result.files):
+        return ExitCode.VERIFICATION
+    if result.problems:
+        return ExitCode.INCOMPLETE
+    return ExitCode.CHANGED if result.changed else ExitCode.CLEAN

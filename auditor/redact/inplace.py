@@ -1,0 +1,204 @@
+"""Redacts files where they stand: what Codex may resume keeps its length, lines and inode.
+
+Two passes over all targets: the first learns every value, the second cuts each of them wherever it stands in any
+encoding, also where no rule would fire. Every candidate is scanned before it is written; a failed check writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from auditor.detect.engine import Engine
+from auditor.detect.known import KnownValues
+from auditor.errors import AuditorError, Refused, VerificationFailed
+from auditor.intake import Chunk, FileSource
+from auditor.redact import locks, packed, sqlite
+from auditor.redact.cover import cover
+from auditor.redact.manifest import FileChange, Manifest, Span
+from auditor.redact.overwrite import Edit, Identity, Journal, identity, overwrite
+from auditor.redact.stream import LEARNED_MIN, Redactor
+from auditor.secret import Secret
+
+CONFIGURATION = frozenset({"config.toml", "auth.json", ".credentials.json", ".env", "hooks.json", "requirements.toml"})
+"""Files that programs read their settings from: a mask there would break them, so people change them by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to write."""
+
+    dry_run: bool = False
+    live: bool = False
+    """Overwrite while a session appends."""
+    readable: bool = False
+    """Closed plain files get full markers in a new file; the default keeps every length."""
+
+
+@dataclass(slots=True)
+class InPlace:
+    """One run over a set of files."""
+
+    engine: Engine
+    key: bytes = field(repr=False)
+    journal: Journal
+    options: Options
+    _values: dict[Secret, str] = field(default_factory=dict, repr=False)
+    _redactor: Redactor = field(init=False, repr=False)
+    _known: KnownValues = field(init=False, repr=False)
+
+    def run(self, sources: Sequence[FileSource]) -> Manifest:
+        """Redact every source; a file that cannot be redacted is in the manifest with its reason, the rest goes on."""
+        self.journal.recover()
+        for source in sources:
+            self._learn(source)
+        self._redactor = Redactor(self.engine, self.key, learned=[(kind, one) for one, kind in self._values.items()])
+        self._known = KnownValues(one for one in self._values if len(one) >= LEARNED_MIN)
+        manifest = Manifest(dry_run=self.options.dry_run)
+        manifest.files += [self._guarded(source) for source in sources]
+        return manifest
+
+    def _learn(self, source: FileSource) -> None:
+        for chunk in source.chunks():
+            for match in self.engine.scan(chunk.data, confidence="medium"):
+                self._values.setdefault(match.secret, match.kind)
+
+    def _guarded(self, source: FileSource) -> FileChange:
+        try:
+            return self._one(source)
+        except Refused as problem:
+            return FileChange(source.path, "refused", reason=problem.message)
+        except (AuditorError, OSError) as problem:
+            reason = problem.message if isinstance(problem, AuditorError) else type(problem).__name__
+            return FileChange(source.path, "failed", reason=reason)
+
+    def _one(self, source: FileSource) -> FileChange:
+        path = Path(source.name)
+        before = identity(path)
+        edits = list(self._edits(source))
+        if source.kind == "sqlite":
+            return self._database(source, path)
+        if not edits:
+            return FileChange(source.path, "unchanged")
+        self._permit(path)
+        digest = _digest(source)
+        if source.layers:
+            return self._packed(source, path, edits, before, digest)
+        if self.options.readable:
+            return self._readable(source, path, before, digest)
+        if not self.options.dry_run:
+            overwrite(path, [edit for edit, _marker in edits], before, self.journal, append_ok=self.options.live)
+        return self._done(source, "overwritten", _spans(edits), before.size, digest)
+
+    def _permit(self, path: Path) -> None:
+        if path.name in CONFIGURATION:
+            raise Refused(f"{path}: configuration is not rewritten", "Move the value to the environment and rotate it.")
+        if not self.options.live and locks.held(path):
+            raise Refused(f"{path}: its session is running", "Close it, or use --live.")
+
+    def _edits(self, source: FileSource) -> Iterator[tuple[Edit, bytes]]:
+        """Same-length edits of a text in order, each once, with their markers; every candidate is verified."""
+        done = 0
+        for chunk in source.chunks():
+            if source.kind == "sqlite":
+                return
+            edits = [edit for edit in self._chunk_edits(chunk) if edit[0].start >= done]
+            for edit, marker in edits:
+                done = edit.start + len(edit.new)
+                yield edit, marker
+
+    def _chunk_edits(self, chunk: Chunk) -> list[tuple[Edit, bytes]]:
+        cuts = self._redactor.cuts(chunk.data)
+        parts: list[bytes] = []
+        edits: list[tuple[Edit, bytes]] = []
+        at = 0
+        for cut in cuts:
+            old = chunk.data[cut.start : cut.end]
+            new = cover(old, cut.secret.reveal(), cut.text)
+            edits.append((Edit(chunk.offset + cut.start, old, new), cut.text))
+            parts += (chunk.data[at : cut.start], new)
+            at = cut.end
+        if cuts:
+            self._verify(b"".join((*parts, chunk.data[at:])), chunk)
+        return edits
+
+    def _verify(self, candidate: bytes, chunk: Chunk) -> None:
+        left = self._redactor.cuts(candidate)
+        if left:
+            where = chunk.offset + left[0].start
+            raise VerificationFailed(f"byte {where}: the redacted text still looks like a credential")
+
+    def _packed(
+        self, source: FileSource, path: Path, edits: list[tuple[Edit, bytes]], before: Identity, digest: str
+    ) -> FileChange:
+        if not self.options.dry_run:
+            packed.repack(source, [edit for edit, _marker in edits], before)
+        return self._done(source, "replaced", _spans(edits), before.size, digest)
+
+    def _readable(self, source: FileSource, path: Path, before: Identity, digest: str) -> FileChange:
+        """A new file with full markers; for closed files only, since a writer would go on in the old one."""
+        spans: list[Span] = []
+        redacted = (self._marked(chunk, spans) for chunk in source.chunks())
+        if self.options.dry_run:
+            for _part in redacted:
+                pass
+        else:
+            packed.replace(path, redacted, before)
+        return self._done(source, "replaced", tuple(spans), before.size, digest)
+
+    def _marked(self, chunk: Chunk, spans: list[Span]) -> bytes:
+        if chunk.partial:
+            raise Refused("a line is too long for markers", "Use the default, which keeps the length.")
+        cuts = self._redactor.cuts(chunk.data)
+        spans += [Span(chunk.offset + one.start, one.end - one.start, len(one.text), one.text.decode()) for one in cuts]
+        candidate = self._redactor.redact(chunk.data)
+        self._verify(candidate, chunk)
+        return candidate
+
+    def _database(self, source: FileSource, path: Path) -> FileChange:
+        """Cells get full markers; then no file of the database may hold a value, freed pages and WAL included."""
+        before, size = _digest(source), path.stat().st_size
+        cells = sqlite.rewrite(path, self._redactor.redact, dry_run=self.options.dry_run)
+        stale = self._stands_in(path)
+        if not cells and not stale:
+            return FileChange(source.path, "unchanged")
+        if stale and not self.options.dry_run:
+            sqlite.scrub(path)
+            if self._stands_in(path):
+                raise VerificationFailed("a value is still in the database's files")
+        spans = tuple(Span(0, 0, 0, "", str(cell)) for cell in cells)
+        return self._done(source, "rewritten", spans, size, before)
+
+    def _stands_in(self, path: Path) -> bool:
+        """Tell whether raw bytes of a database, its WAL or its journal hold a known value."""
+        names = [path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-journal"))]
+        return any(self._known.find(name.read_bytes()) for name in names if name.is_file())
+
+    def _done(self, source: FileSource, action: str, spans: Iterable[Span], size: int, digest: str) -> FileChange:
+        """The entry of a changed file; after a real change it is read again and must hold nothing."""
+        after = digest
+        if not self.options.dry_run:
+            if source.kind != "sqlite" and any(True for _edit in self._edits(source)):
+                raise VerificationFailed("the written file still holds a credential")
+            after = _digest(source)
+        return FileChange(
+            source.path,
+            action,  # type: ignore[arg-type]
+            tuple(spans),
+            size,
+            Path(source.name).stat().st_size,
+            digest,
+            after,
+        )
+
+
+def _digest(source: FileSource) -> str:
+    """Digest of the file as stored, by reading it once more."""
+    for _chunk in source.chunks():
+        pass
+    return source.reports()[0].digest
+
+
+def _spans(edits: Iterable[tuple[Edit, bytes]]) -> tuple[Span, ...]:
+    return tuple(Span(edit.start, len(edit.new), len(edit.new), marker.decode()) for edit, marker in edits)

@@ -1,9 +1,9 @@
 """A `logging.Filter` that cuts credentials out of a program's own log records.
 
-    >>> import logging
-    >>> from auditor.detect.engine import Engine
-    >>> from auditor.detect.rules import load
-    >>> logging.getLogger("shop").addFilter(RedactingFilter(Engine(load()), key=b"k" * 32))
+>>> import logging
+>>> from auditor.detect.engine import Engine
+>>> from auditor.detect.rules import load
+>>> logging.getLogger("shop").addFilter(RedactingFilter(Engine(load()), key=b"k" * 32))
 """
 
 from __future__ import annotations

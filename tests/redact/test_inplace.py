@@ -1,0 +1,174 @@
+"""Redaction in place over real fixtures: no value left in any byte of any file, lengths and lines kept."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+VALUE = "napi_fake7h2k9d4m1q8w5e6r3t0y2u7i9o1p4a6s8d3f5g7h9j2k4l6z8x1c3v5"
+THREAD = "0198a1b2-c3d4-7e5f-8a9b-0000000000aa"
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def auditor(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "auditor", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def _spellings(value: str) -> list[bytes]:
+    data = value.encode()
+    encoded = [base64.b64encode(b"x" * lead + data)[2 + lead : -4] for lead in range(3)]
+    return [data, data.hex().encode(), *encoded]
+
+
+def _holds(folder: Path, values: list[str]) -> list[str]:
+    files = [(path, path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file()]
+    found = []
+    for path, data in files:
+        if data.startswith(b"\x28\xb5\x2f\xfd"):
+            data = zstandard.ZstdDecompressor().decompressobj().decompress(data)
+        found += [f"{path.name}" for value in values if any(one in data for one in _spellings(value))]
+    return found
+
+
+def test_a_whole_codex_home_is_clean_afterwards(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(FIXTURES / "codex_home", home)
+    (home / "config.toml").unlink()  # configuration is for people to change
+    values = list(json.loads((FIXTURES / "values.json").read_text()).values())
+    assert _holds(home, values)
+    sizes = {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}
+    done = auditor("redact", "--in-place", "--codex-home", "--home", home)
+    assert done.returncode == 4, done.stderr
+    assert _holds(home, values) == []
+    assert sizes == {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}
+    for path in home.rglob("*.jsonl"):
+        for line in path.read_bytes().splitlines():
+            json.loads(line)
+    scan = auditor("scan", "--codex-home", home)
+    assert scan.returncode == 0, scan.stdout
+    assert auditor("redact", "--in-place", "--codex-home", "--home", home).returncode == 0
+
+
+def _file(folder: Path, name: str = f"rollout-2026-11-20T10-00-00-{THREAD}.jsonl") -> Path:
+    inner = json.dumps({"output": f"NEON_API_KEY={VALUE}\n"})
+    path = folder / name
+    path.write_text(json.dumps({"a": 1, "payload": inner}) + "\n" + json.dumps({"b": f"bare {VALUE[5:]}"}) + "\n")
+    return path
+
+
+def test_dry_run_and_diff_change_nothing_and_show_no_value(tmp_path: Path) -> None:
+    path = _file(tmp_path)
+    before = path.read_bytes()
+    done = auditor("redact", "--in-place", "--dry-run", "--diff", path)
+    assert done.returncode == 4
+    assert "[REDACTED:neon-api-key:" in done.stderr
+    assert VALUE not in done.stdout + done.stderr
+    assert path.read_bytes() == before
+
+
+def test_the_manifest_tells_spans_and_digests(tmp_path: Path) -> None:
+    path, manifest = _file(tmp_path), tmp_path / "manifest.json"
+    before = path.read_bytes()
+    auditor("redact", "--in-place", "--manifest", manifest, path)
+    (entry,) = json.loads(manifest.read_text())["files"]
+    after = path.read_bytes()
+    assert entry["action"] == "overwritten"
+    assert entry["digest"]["before"] != entry["digest"]["after"]
+    kept = bytearray(before)
+    for span in entry["spans"]:
+        kept[span["start"] : span["start"] + span["before"]] = after[span["start"] : span["start"] + span["after"]]
+    assert bytes(kept) == after
+
+
+def test_a_running_session_is_refused_unless_live(tmp_path: Path) -> None:
+    (tmp_path / "sessions").mkdir()
+    path = _file(tmp_path / "sessions")
+    locks = tmp_path / "thread-writer-locks"
+    locks.mkdir()
+    with (locks / f"{THREAD}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = auditor("redact", "--in-place", path)
+        assert done.returncode == 3
+        assert "running" in done.stderr
+        assert VALUE in path.read_text()
+        assert auditor("redact", "--in-place", "--live", path).returncode == 4
+    assert VALUE not in path.read_text()
+
+
+_APPENDER = """
+import sys, time
+with open(sys.argv[1], "a") as file:
+    print("up", flush=True)
+    for number in range(int(sys.argv[2])):
+        file.write('{"n": %d}\\n' % number); file.flush(); time.sleep(0.002)
+"""
+
+
+def test_nothing_is_lost_while_a_writer_appends(tmp_path: Path) -> None:
+    path = _file(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", _APPENDER, path, "700"], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        done = auditor("redact", "--in-place", "--live", path)
+    assert done.returncode == 4, done.stderr
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line["n"] for line in lines[2:]] == list(range(700))
+    assert VALUE not in path.read_text()
+
+
+def test_compressed_rollouts_are_recompressed(tmp_path: Path) -> None:
+    plain = _file(tmp_path)
+    path = plain.with_name(plain.name + ".zst")
+    path.write_bytes(zstandard.ZstdCompressor().compress(plain.read_bytes()))
+    path.chmod(0o640)
+    size = plain.stat().st_size
+    plain.unlink()
+    assert auditor("redact", "--in-place", path).returncode == 4
+    text = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
+    assert len(text) == size
+    assert VALUE.encode() not in text
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_readable_markers_in_closed_files(tmp_path: Path) -> None:
+    path = tmp_path / "build.log"
+    path.write_text(f"key {VALUE} end\n")
+    assert auditor("redact", "--in-place", "--replace", path).returncode == 4
+    text = path.read_text()
+    assert text.startswith("key [REDACTED:neon-api-key:")
+    assert text.endswith("] end\n")
+
+
+@pytest.mark.parametrize("name", ["config.toml", "auth.json"])
+def test_configuration_is_left_to_people(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(f'token = "{VALUE}"\n')
+    done = auditor("redact", "--in-place", path)
+    assert done.returncode == 3
+    assert VALUE in path.read_text()
+
+
+def test_a_file_with_two_names_is_refused_and_named(tmp_path: Path) -> None:
+    path = _file(tmp_path)
+    other = tmp_path / "other"
+    other.hardlink_to(path)
+    done: Any = auditor("redact", "--in-place", path)
+    assert done.returncode == 3
+    assert path.name in done.stderr
+    assert VALUE in path.read_text()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import orjson
 
 from auditor import __version__
+from auditor.detect.rules import Rule, RulePack, RuleSet
 from auditor.document import (
     SCHEMA_VERSION,
     Check,
@@ -16,13 +17,13 @@ from auditor.document import (
     GapDict,
     Incident,
     RuleDict,
-    RulePack,
     RunDict,
     SessionDict,
     SourceDict,
     StepDict,
     Summary,
 )
+from auditor.document import RulePack as RulePackDict
 from auditor.model import SEVERITIES, Gap, SourceReport
 
 
@@ -31,7 +32,7 @@ def assemble(
     title: str,
     scope: str,
     key_id: str,
-    packs: Sequence[RulePack],
+    rules: RuleSet,
     sources: Sequence[SourceReport],
     gaps: Iterable[Gap],
     rejected: Mapping[str, int],
@@ -42,7 +43,6 @@ def assemble(
     incidents: Sequence[Incident],
     generated: str,
     arguments: Sequence[str],
-    rules: Sequence[RuleDict] = (),
 ) -> Document:
     """Return the document without compliance data; `seal` it after enrichment."""
     return {
@@ -50,8 +50,8 @@ def assemble(
         "tool": {"name": "auditor", "version": __version__},
         "title": title,
         "scope": scope,
-        "rule_packs": list(packs),
-        "rules": list(rules),
+        "rule_packs": [_pack(pack) for pack in rules.packs],
+        "rules": [_rule(rule) for rule in rules],
         "key_id": key_id,
         "coverage": {
             "sources": [_source(source) for source in sources],
@@ -123,6 +123,26 @@ def _empty_summary() -> Summary:
         "complete": False,
         "rejected": 0,
         "suppressed": 0,
+    }
+
+
+def _pack(pack: RulePack) -> RulePackDict:
+    return {"id": pack.id, "version": pack.version, "digest": pack.digest, "rules": pack.rules}
+
+
+def _rule(rule: Rule) -> RuleDict:
+    return {
+        "id": rule.id,
+        "pack": rule.pack,
+        "title": rule.title,
+        "kind": rule.kind,
+        "description": rule.description,
+        "severity": rule.severity,
+        "confidence": rule.confidence,
+        "static": rule.static,
+        "privileged": rule.privileged,
+        "cwe": list(rule.cwe),
+        "playbook": rule.playbook,
     }
 
 

@@ -10,9 +10,10 @@ from auditor.audit.assemble import assemble, seal
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.pool import Examined, Setup, examine_all
 from auditor.audit.request import ScanRequest
+from auditor.compliance import enrich
 from auditor.detect.engine import Engine
-from auditor.detect.rules import RuleSet, load
-from auditor.document import Document, RulePack, SessionDict, StepDict
+from auditor.detect.rules import load
+from auditor.document import Document, SessionDict, StepDict
 from auditor.formats.registry import DIALECTS
 from auditor.intake import DEFAULTS, Source, discover
 from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position
@@ -48,24 +49,23 @@ def audit(request: ScanRequest, progress: Progress = lambda path, size: None) ->
     placed = list(_placed(examined, transcripts, request))
     incidents = fold(placed, {rule.id: rule.title for rule in rules})
     story = reconstruct(transcripts, incidents, _masker(engine, request.key), _locator(engine, request.key))
-    return seal(
-        assemble(
-            title=request.title,
-            scope=request.scope,
-            key_id=key_id(request.key),
-            packs=_packs(rules),
-            sources=[report for one in examined for report in one.reports],
-            gaps=gaps,
-            rejected=sum((one.examination.rejected for one in examined), Counter()),
-            sessions=_sessions(transcripts, placed, story.steps),
-            steps=story.steps,
-            runs=story.runs,
-            checks=story.checks,
-            incidents=story.incidents,
-            generated=request.generated,
-            arguments=request.arguments,
-        )
+    document = assemble(
+        title=request.title,
+        scope=request.scope,
+        key_id=key_id(request.key),
+        rules=rules,
+        sources=[report for one in examined for report in one.reports],
+        gaps=gaps,
+        rejected=sum((one.examination.rejected for one in examined), Counter()),
+        sessions=_sessions(transcripts, placed, story.steps),
+        steps=story.steps,
+        runs=story.runs,
+        checks=story.checks,
+        incidents=story.incidents,
+        generated=request.generated,
+        arguments=request.arguments,
     )
+    return seal(enrich(document, request.declarations))
 
 
 def key_id(key: bytes) -> str:
@@ -132,12 +132,6 @@ def _locator(engine: Engine, key: bytes) -> Locate:
         ]
 
     return locate
-
-
-def _packs(rules: RuleSet) -> list[RulePack]:
-    return [
-        {"id": pack.id, "version": pack.version, "digest": pack.digest, "rules": pack.rules} for pack in rules.packs
-    ]
 
 
 def _sessions(

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from auditor.compliance.enrich import NOTHING_DECLARED
+from auditor.compliance.settings import Settings
 from auditor.model import Confidence
 
 
@@ -27,6 +29,8 @@ class ScanRequest:
     until: datetime | None = None
     session: str = ""
     digest: Literal["blake3", "sha256"] = "blake3"
+    declarations: Settings = NOTHING_DECLARED
+    """What the operator declares: environments, regulated scope, frameworks, rotations."""
     title: str = ""
     scope: str = ""
     generated: str = ""

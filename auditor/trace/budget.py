@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
-_STAGES = ((32 << 20, 64 << 10), (48 << 20, 2 << 10), (56 << 20, 256))
+_STAGES = ((24 << 20, 64 << 10), (36 << 20, 2 << 10), (40 << 20, 256))
 """Characters kept in all below which a text may keep that many of its own."""
 CALLS = 200_000
 """Calls booked for one source; further ones have a position without a call, and the transcript says `cut`."""

@@ -118,6 +118,7 @@ class Call:
     requested: str = ""
     """What the model asked for, where something else ran (hook rewrite)."""
     arguments: Mapping[str, object] = field(default_factory=dict)
+    """Empty for shell, patch and code calls, whose `command` says it all."""
     changes: dict[str, str] = field(default_factory=dict)
     """Path → `add`, `update`, `delete`, as written in the call or the item."""
     parsed: list[dict[str, str]] = field(default_factory=list)

@@ -20,6 +20,7 @@ class Connections:
     def __init__(self) -> None:
         self._current: dict[str, str] = {}
         self._greeted: set[str] = set()
+        self._begun: set[str] = set()
         self._used: dict[str, int] = {}
         self._last = _UNKNOWN
         self._open: dict[str, dict[str, Call]] = {}
@@ -34,7 +35,8 @@ class Connections:
         server = event.server or self._last
         sign = event.data.get("connection")
         known = self._current.get(server)
-        if known is None or sign == "start" or (sign == "initialize" and known in self._greeted):
+        again = sign == "start" and known in self._begun
+        if known is None or again or (sign == "initialize" and known in self._greeted):
             former, known = "", self._started(server, event.timestamp, path)
         elif sign == "initialize":
             former, known = known, self._started(server, event.timestamp, path)
@@ -42,6 +44,8 @@ class Connections:
             former = ""
         if sign == "initialize":
             self._greeted.add(known)
+        if sign or event.kind in {"call", "output"}:
+            self._begun.add(known)
         self._last = server
         return known, former if former != known else ""
 

@@ -17,6 +17,8 @@ from auditor.trace.calls import Call, Output, Session, Turn
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _COUNT = re.compile(r"#\d{1,9}$")
+_SAID_BY_COMMAND = frozenset({"shell", "apply_patch", "code"})
+"""Tools whose arguments say nothing that `command`, `cwd` and `justification` do not."""
 _SHELL_LIKE = frozenset({"shell", "apply_patch", "write_stdin"})
 
 
@@ -158,7 +160,7 @@ class Ledger:
             server=event.server or session.server,
             name=event.name,
             command=self._budget.take(event.command)[0],
-            arguments=self._budget.take_all(event.arguments),
+            arguments={} if event.tool in _SAID_BY_COMMAND else self._budget.take_all(event.arguments),
             started=_iso(event.data.get("started_ms")) or event.timestamp,
             by="user" if event.role == "user" else "model",
         )
@@ -250,7 +252,8 @@ class Ledger:
         """Take from an item what it knows better: server and tool as they are, the command that really ran."""
         if event.tool == "mcp" or call.tool in {"other", ""}:
             call.tool, call.server, call.name = event.tool, event.server or call.server, event.name or call.name
-        call.arguments = call.arguments or event.arguments
+        if call.tool not in _SAID_BY_COMMAND:
+            call.arguments = call.arguments or event.arguments
         differs = event.command and call.command and event.command != call.command and call.tool == "shell"
         if differs and not call.seen_item and "[REDACTED_SECRET]" not in event.command:
             call.requested, call.command = call.command, event.command

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.model import Role
 
@@ -23,8 +23,7 @@ ITEM = len(ROLES)
 USER_ITEM = ITEM + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What one line, or a part of it, belongs to; indexes into the transcript's lists, 0 for none."""
 
     session: int = 0

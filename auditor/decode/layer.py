@@ -25,8 +25,7 @@ PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 """Bytes that text encodings (percent, entities, backslashes) leave alone, and base64url is made of."""
 ESCAPES = (b"\\u00", b"5Cu00", b"5cu00")
 """Inside base64 or hex, escaped text is looked for as such: an escaped literal has no spelling of its own there."""
-_TAIL = 3
-"""So many bytes behind the core of a literal are looked at in their escaped form."""
+_TELLING = 3
 _CORE = re.compile(rb"[A-Za-z0-9_-]+")
 
 
@@ -40,16 +39,23 @@ def cases(literal: bytes, ignore_case: bool) -> set[bytes]:
     return {literal, literal.lower(), literal.upper(), literal.title()} if ignore_case else {literal}
 
 
-def twins_beside(literal: bytes, ignore_case: bool, mark: bytes) -> list[str]:
-    """Return patterns for the core of a literal with the first byte of an escape where punctuation should be.
+def twins_beside(
+    literal: bytes, ignore_case: bool, mark: bytes, leads: Callable[[int], tuple[bytes, ...]]
+) -> list[str]:
+    """Return patterns for a literal some of whose punctuation is escaped: plain up to an escape's first byte `mark`,
+    or, where it begins with punctuation, from the end of an escape (`leads`) on.
 
     They are literals on purpose: Hyperscan compiles thousands of those in no time. What they find too much is looked
     at and found to be nothing.
     """
-    part = core(literal)
-    start = literal.find(part)
-    tail = literal[start + len(part) :][:_TAIL]
-    found = [part + tail[:index] + mark for index, byte in enumerate(tail) if byte not in PLAIN]
+    found = []
+    for at, byte in enumerate(literal):
+        if byte in PLAIN:
+            continue
+        if len(core(literal[:at])) >= _TELLING:
+            found.append(literal[:at] + mark)
+        elif run := _CORE.match(literal, at + 1):
+            found += [lead + run[0] for lead in leads(byte)]
     return [literal_pattern(one, ignore_case) for one in found]
 
 

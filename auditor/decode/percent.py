@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.decode.layer import NEAR, Layer, Span, core, literal_pattern, run_start, stops, twins_beside
+from auditor.decode.layer import NEAR, Layer, Span, literal_pattern, run_start, stops, twins_beside
 from auditor.decode.offsets import Decoded, translate
 
 _UNIT = re.compile(rb"%[0-9A-Fa-f]{2}")
@@ -41,10 +41,16 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
-    """Something is encoded beside the literal's core; an encoded or escaped letter is seen whatever the literal."""
-    beside = twins_beside(literal, ignore_case, b"%")
+    """Something is encoded in or beside the literal; an encoded or escaped letter is seen whatever the literal."""
+    beside = twins_beside(literal, ignore_case, b"%", _leads)
     letters = [f"{_PERCENT}{_LETTER}", f"{_PERCENT}5[cC]u00{_LETTER}"]
-    return [*letters, literal_pattern(core(literal) + b"%", ignore_case), *beside]
+    return [*letters, literal_pattern(literal + b"%", ignore_case), *beside]
+
+
+def _leads(byte: int) -> tuple[bytes, ...]:
+    """The end of an escape of a byte, encoded once or more often."""
+    spelled = {b"%02X" % byte, b"%02x" % byte}
+    return tuple(mark + one for mark in (b"%", b"25") for one in spelled)
 
 
 _PERCENT = "%(?:25)*"

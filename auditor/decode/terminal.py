@@ -20,7 +20,8 @@ _WRAP = re.compile(
     rb"""(?<=[^\s\[{(,;=|\"'`])                        # the line breaks inside a token
     (?:[ \t]{0,200}(?P<edge>%b)[ \t]{0,4})?\r?\n(?P<indent>[ \t]{0,200})(?:%b[ \t]{1,8})?
     (?=[^\s\[{(|\"'`\#<>*-])
-    (?![\w.-]{1,64}[\"']?[ \t]{0,4}(?:[:=](?:[ \t]|[\"'\r\n]|\Z)|=[^=&]))    # not `key: value`, not `NAME=value`
+    (?![\w.-]{1,64}[\"']?[ \t]{0,4}[:=](?:[ \t\"'\r\n]|\Z))      # not `key: value`
+    (?!(?:[A-Z][A-Z0-9_]{0,40}|[a-z_]{3,20})=[^=&:])             # not `NAME=value`
     (?!\[?\d{4}-\d\d-\d\d|\$[ ]|-----)                 # not a log line, prompt, PEM border
     """
     % (_BORDER, _BORDER),

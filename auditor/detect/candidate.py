@@ -74,6 +74,11 @@ class CheckCall:
         learn: Callable[[Candidate], Mapping[str, str]] | None = getattr(_module(self.name), "facts", None)
         return learn(candidate) if learn else {}
 
+    def value(self, candidate: Candidate) -> bytes | None:
+        """Return the credential that is inside the matched text, if the check's module can take it out."""
+        unwrap: Callable[[Candidate], bytes] | None = getattr(_module(self.name), "value", None)
+        return unwrap(candidate) if unwrap else None
+
 
 def parse_call(text: str) -> CheckCall:
     """Read `name:argument:argument`. Raises `UsageProblem` if no such check exists."""

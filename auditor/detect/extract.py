@@ -89,6 +89,7 @@ def judge(rule: Rule, order: int, fragment: Fragment, match: regex.Match[bytes])
     """Return what a match means once the rule's checks have seen it, or nothing if one of them drops it."""
     candidate = _candidate(rule, fragment.data, match)
     facts: dict[str, str] = {}
+    value = candidate.secret
     rejected = "redacted" if _MARKER.search(candidate.secret) else ""
     for check in () if rejected else rule.checks:
         verdict = check(candidate)
@@ -98,13 +99,14 @@ def judge(rule: Rule, order: int, fragment: Fragment, match: regex.Match[bytes])
             rejected = check.name
             break
         facts.update(check.facts(candidate))
+        value = check.value(candidate) or value
     start, end = candidate.secret_start, candidate.secret_end
     percented = rule.unescape == "percent" and fragment.data[start:end] != candidate.secret
     return Finding(
         rule=rule,
         order=order,
         fragment=fragment,
-        value=candidate.secret,
+        value=value,
         whole=fragment.span(*match.span()),
         secret=fragment.span(start, end),
         parts=_parts(candidate) | facts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from auditor.detect.engine import Engine
 from auditor.detect.rules import Example, Rule, RuleSet
 from auditor.detect.spellings import SPELLINGS, Spelled
 from auditor.model import Match
+
+_ENTRY = re.compile(rb"[\w.-]{1,64}[\"']?[ \t]{0,4}[:=]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def _example(rule: Rule, example: Example, alone: Engine, engine: Engine) -> Ite
         if plain.parts.get(name) != value:
             yield "plain", f"the part `{name}` is wrong or missing"
     for name, spell in SPELLINGS.items():
-        if name == "wrap" and _unbreakable(example):
+        if name == "wrap" and _unbreakable(rule, example.text, plain):
             continue
         spelled = spell(example.text, plain.secret_start, plain.secret_end)
         if not any(_holds(match, spelled, example) for match in engine.scan(spelled.text)):
@@ -66,6 +69,18 @@ def _holds(match: Match, spelled: Spelled, example: Example) -> bool:
     )
 
 
-def _unbreakable(example: Example) -> bool:
-    """Whether the secret has blanks, or is too short for a terminal to break it."""
-    return len(example.secret.split()) > 1 or len(example.secret) < 8
+def _unbreakable(rule: Rule, text: bytes, match: Match) -> bool:
+    """Whether no terminal breaks this secret, or nobody could tell that it did.
+
+    Secrets with blanks, short ones, and ones in the short lines of a block are not broken; a rest that reads like a new
+    entry is not joined; and a search begins at an anchor, so one must stand before the break.
+    """
+    start, end = match.secret_start, match.secret_end
+    written, middle = text[start:end], (start + end) // 2
+    return (
+        len(written.split()) > 1
+        or len(written) < 8
+        or b"\n" in text[:start]
+        or _ENTRY.match(text, middle) is not None
+        or not any(anchor.lower() in text[:middle].lower() for anchor in rule.anchors)
+    )

@@ -1,1 +1,1 @@
-"""One check a module, found by its name; the contract is in `auditor.detect.candidate`."""
+"""Checks by name: one module each, data in, `Verdict` out. See `auditor.detect.candidate`."""

@@ -45,8 +45,9 @@ def _locate_ansi(text: bytes, at: int) -> list[Span]:
 
 
 def _locate_wrap(text: bytes, at: int) -> list[Span]:
-    """From the line of a place some lines on."""
-    return [(_line_start(text, at), min(len(text), at + NEAR))]
+    """From the line before a place some lines on: the token may have begun there."""
+    line = _line_start(text, at)
+    return [(_line_start(text, line - 1) if line else line, min(len(text), at + NEAR))]
 
 
 def _decode_ansi(text: bytes, start: int, end: int) -> Decoded | None:

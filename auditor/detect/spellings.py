@@ -62,6 +62,8 @@ def _wrapped(text: bytes, start: int, end: int) -> Spelled:
     line = text.rfind(b"\n", 0, start) + 1
     filler = b"" if start - line >= _WIDTH or line else b"connected with the following string, column full: "
     middle = (start + end) // 2
+    while middle < end and text[middle] & 0xC0 == 0x80:
+        middle += 1
     spelled = filler + text[:middle] + _INDENT + text[middle:]
     return Spelled(spelled, len(filler) + start, len(filler) + end + len(_INDENT))
 

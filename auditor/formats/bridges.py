@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.formats import mcp_messages
-from auditor.formats.dialect import MEDIA, OPAQUE, LineDialect
+from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import parse
 from auditor.model import Event
 
@@ -62,7 +62,6 @@ class Bridge(LineDialect):
 
     name = "mcp-bridge-log"
     family = "mcp-log"
-    opaque_keys = OPAQUE | MEDIA
 
     def recognises(self, head: bytes, name: str) -> float:
         hints = sum(1 for _ in _HINTS.finditer(head))

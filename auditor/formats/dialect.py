@@ -11,16 +11,12 @@ from typing import Protocol
 
 from auditor.model import Event
 
-OPAQUE = frozenset(
-    {b"encrypted_content", b"encrypted_function_args", b"image_url", b"audio_url", b"fallback_thumbnail"}
-)
-"""Keys whose strings are ciphertext or inline media in Codex records (codex-rs/protocol/src/models.rs).
+OPAQUE = frozenset({b"encrypted_content", b"encrypted_function_args"})
+"""Keys whose strings are ciphertext in Codex records (codex-rs/protocol/src/models.rs).
 
-Vendor prefixes occur in random base64 by chance, so patterns are never matched there; the bytes are counted.
+Vendor prefixes occur in random base64 by chance, so patterns are never matched there; the bytes are counted. Inline
+media (`data:` URLs) tell of themselves; `blob` of MCP resources is not listed, since it may be a text file in base64.
 """
-
-MEDIA = frozenset({b"blob", b"data:image"})
-"""Keys of inline media in MCP results (Model Context Protocol, schema 2025-06-18, BlobResourceContents)."""
 
 
 class Dialect(Protocol):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.formats import mcp_messages
-from auditor.formats.dialect import MEDIA, OPAQUE, LineDialect
+from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import parse
 from auditor.model import Event
 
@@ -31,7 +31,6 @@ class JsonRpc(LineDialect):
 
     name = "jsonrpc"
     family = "mcp-log"
-    opaque_keys = OPAQUE | MEDIA
 
     def recognises(self, head: bytes, name: str) -> float:
         if not _MESSAGE.search(head):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.formats import mcp_messages
-from auditor.formats.dialect import MEDIA, OPAQUE, LineDialect
+from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import parse, text
 from auditor.model import Event
 
@@ -47,7 +47,6 @@ class McpHostLog(LineDialect):
 
     name = "mcp-host-log"
     family = "mcp-log"
-    opaque_keys = OPAQUE | MEDIA
 
     def recognises(self, head: bytes, name: str) -> float:
         if _CLAUDE_CODE.match(head):

@@ -96,6 +96,8 @@ class Found:
     encoding: tuple[str, ...]
     parts: Mapping[str, str]
     rejected_by: str = ""
+    labels: tuple[str, ...] = ()
+    """What a caller's `ScanRequest.label` said of the value; never part of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class SourceReport:
     status: Literal["examined", "partial", "skipped", "failed"]
     mode: str = ""
     """POSIX mode as four octal digits, empty when unknown."""
+    size: int = 0
+    """Bytes in scope when it was opened; 0 when nothing told."""
 
 
 CallStatus = Literal["", "running", "ok", "failed", "declined"]

@@ -147,7 +147,7 @@ def _rule(rule: Rule) -> RuleDict:
 
 
 def _source(source: SourceReport) -> SourceDict:
-    return {
+    described: SourceDict = {
         "path": source.path,
         "format": source.format,
         "bytes": source.bytes,
@@ -156,6 +156,7 @@ def _source(source: SourceReport) -> SourceDict:
         "status": source.status,
         "mode": source.mode,
     }
+    return {**described, "size": source.size} if source.size else described
 
 
 def _gap(gap: Gap) -> GapDict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.audit.mask import display
@@ -18,6 +18,10 @@ from auditor.secret import Secret
 
 LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""
+
+
+Label = Callable[[Secret], tuple[str, ...]]
+"""Says of a value, in the process that found it, what a caller wants to know (is it in an old baseline?)."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class Examiner:
 
     engine: Engine
     key: bytes = field(repr=False)
+    label: Label | None = None
 
     def examine(self, source: Source) -> Examination:
         """Read a source once and return its finds in order of place; never raises for what it holds."""
@@ -74,6 +79,7 @@ class Examiner:
             encoding=match.encoding,
             parts=dict(match.parts),
             rejected_by=match.rejected_by,
+            labels=self.label(match.secret) if self.label else (),
         )
 
 

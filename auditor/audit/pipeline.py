@@ -14,6 +14,8 @@ from auditor.compliance import enrich
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
 from auditor.document import Document, SessionDict, StepDict
+from auditor.evidence import suppressions
+from auditor.evidence.coverage import NOT_INPUTS, balance
 from auditor.formats.registry import DIALECTS
 from auditor.intake import DEFAULTS, Source, discover
 from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position
@@ -24,12 +26,17 @@ from auditor.trace.placement import Locate
 from auditor.trace.reconstruct import reconstruct
 from auditor.trace.sessions import Transcript, read
 
+Observe = Callable[[Found], None]
 Progress = Callable[[str, int], None]
 """Called with a source's path and its bytes after it was examined."""
 
 
-def audit(request: ScanRequest, progress: Progress = lambda path, size: None) -> Document:
+def audit(
+    request: ScanRequest, progress: Progress = lambda path, size: None, observe: Observe = lambda found: None
+) -> Document:
     """Audit what the request names. Never raises for what sources hold: problems are gaps of the document.
+
+    `observe` sees every find with the labels of `request.label`, reported or not.
 
     Raises:
         UsageProblem: a rule pack cannot be loaded.
@@ -46,6 +53,8 @@ def audit(request: ScanRequest, progress: Progress = lambda path, size: None) ->
     transcripts = [transcript for one in examined if (transcript := _transcript(one))]
     gaps += [Gap(one.path, "expansion-limit", "more calls than are traced") for one in transcripts if one.cut]
     link(transcripts)
+    for found in (found for one in examined for found in one.examination.found):
+        observe(found)
     placed = list(_placed(examined, transcripts, request))
     incidents = fold(placed, {rule.id: rule.title for rule in rules})
     story = reconstruct(transcripts, incidents, _masker(engine, request.key), _locator(engine, request.key))
@@ -65,7 +74,29 @@ def audit(request: ScanRequest, progress: Progress = lambda path, size: None) ->
         generated=request.generated,
         arguments=request.arguments,
     )
-    return seal(enrich(document, request.declarations))
+    document["coverage"]["counts"] = _counts(examined, placed, gaps, request)
+    if request.exceptions:
+        document = suppressions.apply(document, request.exceptions, suppressions.today_of(request.generated))
+    return seal(balance(enrich(document, request.declarations)))
+
+
+def _counts(
+    examined: Sequence[Examined], placed: Sequence[Placed], gaps: Iterable[Gap], request: ScanRequest
+) -> dict[str, int]:
+    """Counts for the equations of `auditor.evidence.coverage`; a value at a place is one find, whoever names it."""
+    least = CONFIDENCES.index(request.confidence)
+    finds = [found for one in examined for found in one.examination.found]
+    every = {(found.fingerprint, found.place) for found in finds}
+    kept = {(found.fingerprint, found.place) for found in finds if CONFIDENCES.index(found.confidence) >= least}
+    reported = {(item.found.fingerprint, item.found.place) for item in placed}
+    reports = [report.path for one in examined for report in one.reports]
+    unopened = {gap.path for gap in gaps if gap.reason not in NOT_INPUTS} - set(reports)
+    return {
+        "inputs": len(reports) + len(unopened),
+        "finds": len(every),
+        "below_confidence": len(every - kept),
+        "outside_selection": len(kept - reported),
+    }
 
 
 def key_id(key: bytes) -> str:

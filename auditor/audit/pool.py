@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor.audit.examine import Examination, Examiner
+from auditor.audit.examine import Examination, Examiner, Label
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
 from auditor.intake import Source
@@ -29,6 +29,8 @@ class Setup:
 
     rules: tuple[Path, ...]
     key: bytes = field(repr=False)
+    label: Label | None = None
+    """Must be picklable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ _examiner: Examiner | None = None
 def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
     """Examine every source; a worker that dies leaves a gap for its source and the rest goes on."""
     if jobs <= 1:
-        local = Examiner(engine, setup.key)
+        local = Examiner(engine, setup.key, setup.label)
         for source in sources:
             yield Examined(source, *_examine(local, source))
         return
@@ -59,7 +61,7 @@ def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: i
 def _parallel(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
     context = multiprocessing.get_context("spawn")
     waiting: deque[tuple[Source, Callable[[], Work]]] = deque()
-    local = Examiner(engine, setup.key)
+    local = Examiner(engine, setup.key, setup.label)
     with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(setup,)) as pool:
         for source in sources:
             waiting.append((source, _submit(pool, source, local)))
@@ -91,7 +93,7 @@ def _finish(source: Source, result: Callable[[], Work]) -> Examined:
 
 def _start(setup: Setup) -> None:
     global _examiner
-    _examiner = Examiner(Engine(load(setup.rules)), setup.key)
+    _examiner = Examiner(Engine(load(setup.rules)), setup.key, setup.label)
 
 
 def _work(source: Source) -> Work:

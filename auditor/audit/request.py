@@ -8,8 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from auditor.audit.examine import Label
 from auditor.compliance.enrich import NOTHING_DECLARED
 from auditor.compliance.settings import Settings
+from auditor.evidence.suppressions import Acceptance
 from auditor.model import Confidence
 
 
@@ -31,6 +33,10 @@ class ScanRequest:
     digest: Literal["blake3", "sha256"] = "blake3"
     declarations: Settings = NOTHING_DECLARED
     """What the operator declares: environments, regulated scope, frameworks, rotations."""
+    exceptions: Sequence[Acceptance] = ()
+    """Suppressions and baseline entries."""
+    label: Label | None = None
+    """See `auditor.audit.examine.Label`; what it says reaches `observe` of `audit`, nothing else."""
     title: str = ""
     scope: str = ""
     generated: str = ""

@@ -1,17 +1,16 @@
 """The coverage statement: equations that must hold, whatever happened to the inputs.
 
 What is in scope is either examined or named as a gap; what matched is either reported or counted with a reason. An
-equation that does not hold is a fault of ours, and a document with one is refused.
+equation that does not hold is a fault of ours: the audit counts as incomplete, and `auditor verify` refuses it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from auditor.document import Coverage, Document, Equation, Incident
-from auditor.errors import AuditorError
+from auditor.document import Coverage, Document, Equation, GapDict, Incident
 from auditor.model import GapReason
 
 STATUSES = ("examined", "partial", "skipped", "failed")
@@ -19,29 +18,35 @@ REASONS = frozenset(get_args(GapReason))
 NOT_INPUTS = frozenset({"missing-session", "nothing-to-scan", "hook-failed"})
 """Gaps that speak of no file in scope."""
 _LEFT_OUT = frozenset({"excluded-by-config", "ignored-file"})
+_UNFINISHED = frozenset({"partial", "failed"})
 _RAW = frozenset({"plain", ""})
 """Formats whose records are examined as text, not parsed."""
-REASONS_NOT_REPORTED = ("below_confidence", "outside_selection")
-"""Counts of distinct finds that the request left out, in `coverage.counts`."""
 
 
 def balance(document: Document) -> Document:
-    """Return the document with its equations computed (`coverage.equations`); seal it afterwards."""
-    coverage: Coverage = {**document["coverage"], "equations": equations(document)}
-    return {**document, "coverage": coverage}
+    """Return the document with its equations (`coverage.equations`); seal it afterwards.
 
-
-def enforce(document: Document) -> Document:
-    """Return the balanced document.
-
-    Raises:
-        AuditorError: an equation does not hold: our own accounting is wrong, so no report may be published.
+    Nothing examined is never a clean result, and an equation that does not hold is a fault of ours: both become gaps,
+    so that the audit cannot end as complete.
     """
-    balanced = balance(document)
-    wrong = faults(balanced)
-    if wrong:
-        raise AuditorError(f"the coverage does not add up: {wrong[0]}", "Please report this; no report was written.")
-    return balanced
+    coverage = document["coverage"]
+    computed = equations(document)
+    gaps = [*coverage["gaps"], *_own_gaps(coverage, computed)]
+    gaps.sort(key=lambda gap: (gap["path"], gap["reason"], gap["detail"]))
+    balanced: Coverage = {**coverage, "gaps": gaps, "equations": computed}
+    return {**document, "coverage": balanced}
+
+
+def _own_gaps(coverage: Coverage, computed: Sequence[Equation]) -> list[GapDict]:
+    path = coverage["sources"][0]["path"] if coverage["sources"] else "-"
+    found: list[GapDict] = [
+        {"path": path, "reason": "worker-failed", "detail": f"the equation of {one['name']} does not hold"}
+        for one in computed
+        if not one["holds"]
+    ]
+    if not coverage["gaps"] and not any(source["bytes"] for source in coverage["sources"]):
+        found.append({"path": path, "reason": "nothing-to-scan", "detail": "nothing in scope held a byte"})
+    return found
 
 
 def equations(document: Document) -> list[Equation]:

@@ -43,7 +43,7 @@ class KnownValues:
             if len(value) >= LEAST:
                 self._add(index, value)
         self._targets = list(self._patterns.values())
-        self._database = database(list(self._patterns), cache=False) if self._patterns else None
+        self._database = database(list(self._patterns)) if self._patterns else None
         self._patterns.clear()
 
     def find(self, data: bytes) -> list[KnownHit]:

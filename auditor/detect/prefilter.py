@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+import orjson
 
 from auditor.decode.base64 import aligned
 from auditor.decode.layer import caseless, literal_pattern
 from auditor.decode.layers import LAYERS
 from auditor.decode.packed import MAGIC
-from auditor.detect.compiled import database
+from auditor.detect.compiled import cached, database
 from auditor.detect.guards import expand
 from auditor.detect.rules import Rule
 
@@ -55,11 +57,16 @@ class Prefilter:
     """Hyperscan over anchors, guards and twins. Not thread-safe: one per process."""
 
     def __init__(self, rules: Sequence[Rule], *, cache: bool = True) -> None:
-        targets = _targets(rules)
-        self._targets = [
-            (one.layer, tuple(one.rules), one.anchors, one.size, one.ignore_case) for one in targets.values()
-        ]
-        self._database = database(list(targets), cache=cache)
+        def build() -> tuple[list[str], bytes]:
+            targets = _targets(rules)
+            return list(targets), _dump(targets.values())
+
+        if cache:
+            self._database, table = cached(_identity(rules), build)
+        else:
+            patterns, table = build()
+            self._database = database(patterns)
+        self._targets = _load(table)
         self._ends: list[tuple[int, int]] = []
         self._scan = self._database.scan
 
@@ -83,6 +90,26 @@ class Prefilter:
         low = max(0, end - _BACK)
         before = text[low:end].lower() if ignore_case else text[low:end]
         return Hit(max(low + max(map(before.rfind, anchors)), low), layer, rules)
+
+
+def _identity(rules: Sequence[Rule]) -> bytes:
+    """What decides the database."""
+    return repr([(rule.anchors, rule.guards, rule.ignore_case) for rule in rules]).encode()
+
+
+def _dump(targets: Iterable[_Target]) -> bytes:
+    rows = [
+        (one.layer, one.rules, [anchor.decode("ascii") for anchor in one.anchors], one.size, one.ignore_case)
+        for one in targets
+    ]
+    return orjson.dumps(rows)
+
+
+def _load(table: bytes) -> list[tuple[str, tuple[int, ...], tuple[bytes, ...], int, bool]]:
+    return [
+        (layer, tuple(rules), tuple(anchor.encode("ascii") for anchor in anchors), size, ignore_case)
+        for layer, rules, anchors, size, ignore_case in orjson.loads(table)
+    ]
 
 
 def _targets(rules: Sequence[Rule]) -> dict[str, _Target]:

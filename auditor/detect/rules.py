@@ -7,13 +7,11 @@ Invariants: rule ids are unique; a user pack replaces a shipped rule only where 
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import regex
 
@@ -103,18 +101,16 @@ class RuleSet:
 
 def load(user: Sequence[Path] = ()) -> RuleSet:
     """Load the shipped packs, then user packs (files, or folders of `*.toml`). Raises `UsageProblem`."""
-    paths = [(path, False) for path in shipped()]
-    paths += [(path, True) for given in user for path in _user_files(given)]
+    given = [path for one in user for path in _user_files(one)]
     packs: list[RulePack] = []
     rules: dict[str, Rule] = {}
     overridden: list[tuple[str, str]] = []
-    for path, _ in paths:
-        pack, tables = _read(path)
+    for pack, tables in [*_shipped_packs(), *map(_read, given)]:
         if any(known.id == pack.id for known in packs):
-            raise UsageProblem(f"{path.name}: there are two packs `{pack.id}`", "give the pack an id of its own")
-        for table, rule in tables:
+            raise UsageProblem(f"there are two rule packs `{pack.id}`", "give the pack an id of its own")
+        for override, rule in tables:
             if rule.id in rules:
-                _may_override(path, table, rule)
+                _may_override(pack, override, rule)
                 overridden.append((rule.id, pack.id))
             rules[rule.id] = rule
         packs.append(pack)
@@ -143,13 +139,29 @@ def _user_files(path: Path) -> list[Path]:
     return found
 
 
-def _may_override(path: Path, table: Mapping[str, Any], rule: Rule) -> None:
-    if not table.get("override"):
+def _may_override(pack: RulePack, override: bool, rule: Rule) -> None:
+    if not override:
         hint = "say `override = true` in the rule to replace it, or give it another id"
-        raise UsageProblem(f"{path.name}: rule `{rule.id}` exists already", hint)
+        raise UsageProblem(f"rule `{rule.id}` of pack `{pack.id}` exists already", hint)
 
 
-def _read(path: Path) -> tuple[RulePack, list[tuple[Mapping[str, Any], Rule]]]:
+def _shipped_packs() -> list[tuple[RulePack, list[tuple[bool, Rule]]]]:
+    """The shipped packs, parsed once for every state of their files."""
+    from auditor.detect import cache, snapshot
+
+    paths = shipped()
+    key = cache.key(*(path.read_bytes() for path in paths))
+    stored = cache.load("rules", key)
+    if stored is not None:
+        return snapshot.load(stored)
+    packs = [_read(path) for path in paths]
+    cache.store("rules", key, snapshot.dump(packs))
+    return packs
+
+
+def _read(path: Path) -> tuple[RulePack, list[tuple[bool, Rule]]]:
+    import tomllib
+
     from auditor.detect import rule_schema as schema
 
     try:
@@ -163,7 +175,7 @@ def _read(path: Path) -> tuple[RulePack, list[tuple[Mapping[str, Any], Rule]]]:
         rules = []
         for number, table in enumerate(data.get("rule", []), 1):
             name = f"rule {number}" if not isinstance(table.get("id"), str) else f"rule `{table['id']}`"
-            rules.append((table, schema.rule(table, head["id"])))
+            rules.append((bool(table.get("override")), schema.rule(table, head["id"])))
     except schema.Complaint as complaint:
         raise UsageProblem(f"{path.name}: {name + ': ' if name else ''}{complaint}") from None
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.detect.compiled import cache_folder, database
+from auditor.detect.cache import folder
+from auditor.detect.compiled import cached, database
 from auditor.detect.guards import expand
 from auditor.detect.prefilter import Exhaustive, Prefilter
 from auditor.errors import UsageProblem
@@ -17,12 +18,14 @@ from tests.detect.sample_rules import URL, rules
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return cache_folder()
+    return folder()
 
 
 def _finds(text: bytes) -> list[int]:
     ends: list[int] = []
-    database(["abc", "x+yz"]).scan(text, match_event_handler=lambda _id, _from, end, *_: ends.append(end))
+    found, table = cached(b"test", lambda: (["abc", "x+yz"], b"[1]"))
+    assert table == b"[1]"
+    found.scan(text, match_event_handler=lambda _id, _from, end, *_: ends.append(end))
     return ends
 
 
@@ -36,7 +39,7 @@ def test_is_cached_privately(cache: Path) -> None:
     assert path.stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("damage", [b"", b"auditor-hs1\n", b"\x00" * 4096, None])
+@pytest.mark.parametrize("damage", [b"", b"auditor-cache-1\n", b"\x00" * 4096, None])
 def test_a_damaged_cache_is_built_anew(cache: Path, damage: bytes | None) -> None:
     _finds(b"")
     (path,) = cache.iterdir()
@@ -64,9 +67,15 @@ def test_a_cache_that_cannot_be_written_costs_nothing(tmp_path: Path, monkeypatc
     assert _finds(b"abc") == [3]
 
 
+def test_old_entries_go(cache: Path) -> None:
+    for number in range(12):
+        cached(b"%d" % number, lambda: (["abc"], b"[]"))
+    assert len(list(cache.iterdir())) == 8
+
+
 def test_a_bad_guard_is_a_usage_problem() -> None:
     with pytest.raises(UsageProblem, match="Hyperscan"):
-        database(["abc", "(?<=x)y"], cache=False)
+        database(["abc", "(?<=x)y"])
 
 
 @pytest.mark.parametrize(

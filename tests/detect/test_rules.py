@@ -41,6 +41,13 @@ def test_shipped_packs_load_and_their_patterns_compile() -> None:
     assert all(pack.digest.startswith("sha256:") for pack in rules.packs)
 
 
+def test_shipped_packs_come_from_the_cache_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    parsed = load()
+    assert list(tmp_path.glob("auditor/rules-*.bin"))
+    assert load() == parsed
+
+
 def test_reads_examples_as_bytes(tmp_path: Path) -> None:
     (rule,) = read_pack(_write(tmp_path / "p.toml", PACK.format("p") + RULE))
     assert rule.examples[2].parts == {"host": "h"}

@@ -106,7 +106,7 @@ def test_user_packs_override_only_when_they_say_so(tmp_path: Path) -> None:
 
 def test_two_packs_of_one_id_and_missing_files_are_refused(tmp_path: Path) -> None:
     first = _write(tmp_path / "a.toml", PACK.format("a") + RULE)
-    with pytest.raises(UsageProblem, match="two packs"):
+    with pytest.raises(UsageProblem, match="two rule packs"):
         load([first, _write(tmp_path / "b.toml", PACK.format("a"))])
     with pytest.raises(UsageProblem, match="cannot be read"):
         load([tmp_path / "none.toml"])

@@ -21,7 +21,7 @@ class Chunk:
     data: bytes
     """Whole lines (the last may lack its newline at the end of the text), a window of a longer line, or a cell."""
     offset: int
-    """Of `data[0]` in the text; 0 for a database cell."""
+    """Of `data[0]` in the text, or in the database cell."""
     line: int
     """1-based number of the first line; 0 for a database cell."""
     cell: str = ""

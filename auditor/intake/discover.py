@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from auditor.intake.codex_home import locate, sources
 from auditor.intake.file import FileSource
 from auditor.intake.settings import DEFAULTS, Settings
 from auditor.intake.source import Source, shown
@@ -31,32 +30,40 @@ def discover(
         settings: limits and digest.
         environment: where `CODEX_HOME` and its kin are looked up.
     """
-    seen: set[str] = set()
-    for name in sorted({os.fsdecode(path) for path in paths}, key=os.fsencode):
+    names = sorted({os.fsdecode(path) for path in paths}, key=os.fsencode)
+    seen: set[str] | None = set() if len(names) > 1 or (names and codex_home) else None  # one scope has no doubles
+    for name in names:
         yield from _once(_named(name, settings), seen, shown(name))
     if codex_home or not paths:
+        from auditor.intake.codex_home import locate, sources  # TOML and SQLite: a hook with one file needs neither
+
         home = locate(codex_home, environment)
         yield from _once(sources(home, settings=settings), seen, shown(os.fspath(home.folder)))
 
 
-def _once(items: Iterator[Source | Gap], seen: set[str], scope: str) -> Iterator[Source | Gap]:
+def _once(items: Iterator[Source | Gap], seen: set[str] | None, scope: str) -> Iterator[Source | Gap]:
     """Drop what an earlier scope had too; say when a scope is empty."""
     empty = True
+    real: dict[str, str] = {}
     for item in items:
         empty = False
-        identity = _identity(item) if isinstance(item, FileSource) else None
-        if identity is None or identity not in seen:
+        identity = _identity(item, real) if seen is not None and isinstance(item, FileSource) else None
+        if identity is None or seen is None:
             yield item
-        if identity is not None:
+        elif identity not in seen:
             seen.add(identity)
+            yield item
     if empty:
         yield Gap(scope, "nothing-to-scan", "no file in it")
 
 
-def _identity(source: FileSource) -> str:
+def _identity(source: FileSource, real: dict[str, str]) -> str:
     """The real folder plus the name: two names of one inode are two places, two spellings of one name are one."""
     folder, name = os.path.split(source.name)
-    return f"{os.path.realpath(folder or os.curdir)}/{name}"
+    if folder not in real:
+        real.clear()  # one folder after the other: no need to remember more than one
+        real[folder] = os.path.realpath(folder or os.curdir)
+    return f"{real[folder]}/{name}"
 
 
 def _named(name: str, settings: Settings) -> Iterator[Source | Gap]:

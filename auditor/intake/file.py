@@ -120,7 +120,7 @@ class FileSource:
         if after.st_size == before.st_size and after.st_mtime_ns != before.st_mtime_ns:
             raise Damage("changed-during-scan", "it was rewritten")
         try:
-            named = Path(self.name).stat(follow_symlinks=self._explicit)
+            named = os.stat(self.name, follow_symlinks=self._explicit)  # noqa: PTH116 (three times faster)
         except OSError:
             raise Damage("changed-during-scan", "it was removed; what was open was examined") from None
         if (named.st_dev, named.st_ino) != (before.st_dev, before.st_ino):

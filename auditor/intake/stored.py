@@ -24,6 +24,7 @@ class Stored:
         self._within = within
         self._offset = 0
         self._ahead = b""
+        self._head = b""
         self.short = False
         """The file ended before the size it was opened with."""
 
@@ -34,9 +35,11 @@ class Stored:
 
     def head(self) -> bytes:
         """Return the first bytes without handing them out."""
-        if not self._ahead and not self._offset:
-            self._ahead = self._fetch(HEAD) if self._size is None else b""
-        return self._ahead or self._pread(HEAD, 0)
+        if self._size is None:
+            self._ahead = self._ahead or self._fetch(HEAD)
+            return self._ahead
+        self._head = self._head or self._pread(HEAD, 0)
+        return self._head
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes; of a file, preferably whole lines.
@@ -50,6 +53,8 @@ class Stored:
 
     def _fetch_lines(self, size: int, limit: int) -> bytes:
         """Look where the last newline stands first: a block that ends there needs no copy afterwards."""
+        if self._offset >= limit:
+            return b""
         end = min(self._offset + size, limit)
         if end < limit and size >= BLOCK:
             tail = self._pread(_TAIL, end - _TAIL)
@@ -61,7 +66,7 @@ class Stored:
 
     def _pread(self, size: int, offset: int) -> bytes:
         try:
-            return os.pread(self._descriptor, size, offset) if self._size is not None else b""
+            return os.pread(self._descriptor, size, offset)
         except OSError as problem:
             raise Damage.of(problem) from None
 

@@ -20,10 +20,8 @@ _PROSE = (
     "See https://www.postgresql.org/docs/17/ddl.html for details.",
 )
 _CODE = (
-    "def connect(url: str, *, password: str | None = None) -> Connection:",
     "    token_count = usage.get('total_tokens', 0)",
     "    if not secret_name.startswith('db-'): raise KeyError(secret_name)",
-    "const client = new Client({ host, user, password: process.env.PGPASSWORD });",
     "export const DATABASE_URL = requireEnv('DATABASE_URL');",
     "    authorization = headers.get('Authorization', '')",
     "SELECT id, title, created_at FROM posts WHERE author_id = $1 ORDER BY created_at DESC LIMIT 20;",
@@ -33,6 +31,15 @@ _CODE = (
     "npm warn deprecated inflight@1.0.6: This module is not supported, and leaks memory.",
     "-- migrating version 20260811120322",
 )
+_NEAR = (
+    "def connect(url: str, *, password: str | None = None) -> Connection:",
+    "const client = new Client({ host, user, password: process.env.PGPASSWORD });",
+    "DATABASE_URL=postgres://user:password@localhost:5432/app",
+    'curl -H "Authorization: Bearer $TOKEN" https://api.example.com/v1/items',
+    "PGPASSWORD=${PGPASSWORD:?} psql -h localhost",
+)
+NEAR_SHARE = 1 / 300
+"""Share of lines that look like a credential and are none; in real public sessions it is ten times rarer."""
 PLANTS = (
     "postgresql://shop_app:npg_Fake{n:08d}Ab@ep-fake-{n:06d}-a1b2c3d4.us-east-2.aws.neon.tech/shop?sslmode=require",
     "Authorization: Bearer Fake{n:08d}tokenQ7w8e9r0t1y2u3i4o5p6",
@@ -55,7 +62,8 @@ class Generator:
         lines: list[str] = []
         length = 0
         while length < size:
-            line = self._random.choice(_CODE) if self._random.random() < 0.7 else self._random.choice(_PROSE)
+            kind = _NEAR if self._random.random() < NEAR_SHARE else _CODE if self._random.random() < 0.7 else _PROSE
+            line = self._random.choice(kind)
             line = f"{line} {self._random.getrandbits(40):010x}"
             lines.append(line)
             length += len(line)

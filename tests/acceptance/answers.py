@@ -1,10 +1,11 @@
-"""Compare an audit document with the labels of the corpus; every difference is one line of text.
+"""Compare an audit document with labels of the samples and the corpus; every difference is one line of text.
 
 The lines name calls, tools and labels, never values. What may differ is written in `fixtures/corpus/README.md`.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -12,37 +13,37 @@ from typing import Any
 from auditor.document import Document, Incident, StepDict
 from auditor.secret import Secret
 
+_CELL = re.compile(r"(?P<table>\w+)\[rowid=[^\]]*\]\.(?P<column>\w+)")
 CARRYING = {"command", "mcp-argument", "file"}
 """Kinds of spread that must be labelled to be named."""
 
 
 class Answers:
-    """One audit beside one case of labels.json."""
+    """One audit beside labelled credentials; `key` and `values` make their fingerprints, `root` shortens paths."""
 
-    def __init__(self, case: dict[str, Any], document: Document, values: dict[str, str], key: bytes, root: str) -> None:
-        self.case, self.document, self.root = case, document, root
+    def __init__(
+        self, labels: list[dict[str, Any]], document: Document, values: dict[str, str], key: bytes, root: str
+    ) -> None:
+        self.labels, self.document, self.root = labels, document, root
         self.steps: dict[str, StepDict] = {step["id"]: step for step in document["steps"]}
-        self.prints = {
-            credential["label"]: Secret(values[f"{case['case']}/{credential['label']}"].encode()).fingerprint(key)
-            for credential in case["credentials"]
-        }
+        self.prints = {label["label"]: Secret(values[label["label"]].encode()).fingerprint(key) for label in labels}
 
     def differences(self) -> list[str]:
-        """Return what the audit says otherwise than the labels."""
-        return [*self._incidents(), *self._steps(), *self._versions()]
+        """Return what the audit says of the credentials otherwise than the labels."""
+        return list(self._incidents())
 
     def _incidents(self) -> Iterator[str]:
         found = {incident["fingerprint"]: incident for incident in self.document["incidents"]}
         for incident in found.values():
             if incident["fingerprint"] not in self.prints.values():
                 yield f"an incident nobody planted: {incident['kind']} by {incident['rules']}"
-        for credential in self.case["credentials"]:
-            incident_ = found.get(self.prints[credential["label"]])
+        for label in self.labels:
+            incident_ = found.get(self.prints[label["label"]])
             if incident_ is None:
-                yield f"{credential['label']}: not found"
+                yield f"{label['label']}: not found"
                 continue
-            for text in self._credential(credential, incident_):
-                yield f"{credential['label']}: {text}"
+            for text in self._credential(label, incident_):
+                yield f"{label['label']}: {text}"
 
     def _credential(self, label: dict[str, Any], incident: Incident) -> Iterator[str]:
         if incident["kind"] != label["kind"]:
@@ -108,22 +109,31 @@ class Answers:
 
     def _places(self, label: dict[str, Any], incident: Incident) -> Iterator[str]:
         places = {
-            (place["path"], place["line"], place["byte_start"])
+            (place["path"], place["line"], place["byte_start"], place["pointer"])
             for occurrence in incident["occurrences"]
             for place in (occurrence["place"], *occurrence["copies"])
         }
-        found = Counter(path.removeprefix(self.root).lstrip("/") for path, _, _ in places)
-        if dict(found) != label["places"]:
-            yield f"places {dict(found)}, not {label['places']}"
+        found: dict[str, Any] = {}
+        for path, line, _, pointer in places:
+            name, cell = path.removeprefix(self.root).lstrip("/"), _CELL.match(pointer)
+            if line == 0 and cell:
+                column = f"{cell['table']}.{cell['column']}"
+                found.setdefault(name, Counter())[column] += 1
+            else:
+                found[name] = found.get(name, 0) + 1
+        if found != label["places"]:
+            yield f"places {dict(sorted(found.items()))}, not {label['places']}"
 
-    def _steps(self) -> Iterator[str]:
-        for call, wanted in self.case["steps"].items():
+    def steps_differ(self, steps: dict[str, str]) -> Iterator[str]:
+        """Yield the calls that the audit names otherwise."""
+        for call, wanted in steps.items():
             found = {f"{step['tool']}/{step['action']}" for step in self.document["steps"] if step["call_id"] == call}
             if wanted not in found:
                 yield f"{call} is {sorted(found) or 'no step'}, not {wanted}"
 
-    def _versions(self) -> Iterator[str]:
-        for call, wanted in self.case["versions"].items():
+    def versions_differ(self, versions: dict[str, list[str]]) -> Iterator[str]:
+        """Yield the calls whose migrations the audit doesn't know."""
+        for call, wanted in versions.items():
             steps = [step for step in self.document["steps"] if self._same_call(step, call)]
             found = [version for step in steps for version in step["migrations"]]
             missing = [version for version in wanted if not any(version in one for one in found)]

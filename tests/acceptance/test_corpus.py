@@ -40,7 +40,13 @@ OPEN = {
 def test_audit_answers_as_labelled(case: dict[str, Any]) -> None:
     rules = [HERE / "planted.toml"]
     document = audit(ScanRequest(paths=[str(CORPUS / case["case"])], key=KEY, rules=rules))
-    differences = Answers(case, document, VALUES, KEY, str(CORPUS)).differences()
+    values = {label["label"]: VALUES[f"{case['case']}/{label['label']}"] for label in case["credentials"]}
+    answers = Answers(case["credentials"], document, values, KEY, str(CORPUS))
+    differences = [
+        *answers.differences(),
+        *answers.steps_differ(case["steps"]),
+        *answers.versions_differ(case["versions"]),
+    ]
     if differences and case["case"] in OPEN:
         pytest.xfail("; ".join(differences))
     assert differences == []

@@ -2,7 +2,8 @@
 """A stand-in for Neon's MCP server on stdio: the real server's tool names and result texts, invented values.
 
 Only the standard library, since Codex starts it with whatever Python there is. Values come from one JSON argument:
-{"password": …, "host": …, "project": …, "branch": …, "role": …, "database": …, "legacy": false}.
+{"password": …, "host": …, "project": …, "branch": …, "role": …, "database": …}; `broken_url`, `structured` and `stderr`
+(a text for standard error at the start) change its behaviour.
 Texts follow github.com/neondatabase/mcp-server-neon (mcp/tools/handlers), with its line order and labels.
 """
 
@@ -163,6 +164,8 @@ def schema(name, keys):
 def main():
     if len(sys.argv) > 1:
         SETTINGS.update(json.loads(sys.argv[1]))
+    if SETTINGS.get("stderr"):
+        print(SETTINGS["stderr"], file=sys.stderr, flush=True)
     for line in sys.stdin:
         message = json.loads(line)
         if message.get("id") is not None:

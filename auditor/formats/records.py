@@ -78,8 +78,10 @@ def _lines(chunks: Iterable[ChunkLike]) -> Iterator[Record]:
 def _grown(long: Record | None, chunk: ChunkLike) -> Record:
     if long is None:
         return Record(chunk.data, chunk.line, 1, chunk.offset, chunk.cell)
+    if long.cut:
+        return long
     fresh = chunk.data[chunk.overlap :]
-    if long.cut or len(long.data) + len(fresh) > RECORD_BYTES:
+    if len(long.data) + len(fresh) > RECORD_BYTES:
         return Record(long.data[:RECORD_BYTES], long.line, 1, long.offset, long.cell, cut=True)
     return Record(long.data + fresh, long.line, 1, long.offset, long.cell)
 

@@ -170,24 +170,33 @@ def _name_turns(turns: Sequence[Turn], known: Sequence[Turn], shown: dict[int, s
 
 def _follow_logs(transcripts: Sequence[Transcript], rollouts: dict[str, Transcript]) -> None:
     """An MCP log's call that a session made (same tool, arguments, time) names that session's step as its own."""
-    made: dict[tuple[str, str], list[Call]] = defaultdict(list)
+    made: dict[tuple[str, str], list[tuple[float, Call]]] = defaultdict(list)
     for transcript in rollouts.values():
         for call in transcript.calls:
-            if call.tool == "mcp" and not call.copied_from:
-                made[call.name, _canonical(call.arguments)].append(call)
+            started = _seconds(call.started) if call.tool == "mcp" and not call.copied_from else None
+            if started is not None:
+                made[call.name, _canonical(call.arguments)].append((started, call))
+    for calls in made.values():
+        calls.sort(key=lambda one: one[0])
     for transcript in transcripts:
         if transcript.session.kind == "mcp-log":
             for call in transcript.calls:
-                near = [one for one in made.get((call.name, _canonical(call.arguments)), []) if _near(one, call)]
-                if call.tool == "mcp" and len(near) == 1:
-                    call.same_as = near[0]
+                call.same_as = _only_near(call, made.get((call.name, _canonical(call.arguments)), []))
 
 
-def _near(one: Call, other: Call) -> bool:
-    if one.server and other.server and one.server.lower() not in other.server.lower():
-        return False
-    first, second = _seconds(one.started), _seconds(other.started)
-    return first is not None and second is not None and abs(first - second) <= WINDOW
+def _only_near(call: Call, made: list[tuple[float, Call]]) -> Call | None:
+    """The one call within the window whose server may be this one's; None when there are several or none."""
+    time = _seconds(call.started)
+    if call.tool != "mcp" or time is None:
+        return None
+    start = bisect_left(made, time - WINDOW, key=lambda one: one[0])
+    near = []
+    for at, one in made[start:]:
+        if at > time + WINDOW or len(near) > 1:
+            break
+        if not one.server or not call.server or one.server.lower() in call.server.lower():
+            near.append(one)
+    return near[0] if len(near) == 1 else None
 
 
 def _seconds(timestamp: str) -> float | None:

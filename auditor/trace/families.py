@@ -190,7 +190,7 @@ def _only_near(call: Call, made: list[tuple[float, Call]]) -> Call | None:
     if call.tool != "mcp" or time is None:
         return None
     start = bisect_left(made, time - WINDOW, key=lambda one: one[0])
-    near = []
+    near: list[Call] = []
     for at, one in made[start:]:
         if at > time + WINDOW or len(near) > 1:
             break

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-
-import orjson
 
 from auditor import __version__
 from auditor.detect.rules import Rule, RulePack, RuleSet
@@ -24,6 +21,7 @@ from auditor.document import (
     Summary,
 )
 from auditor.document import RulePack as RulePackDict
+from auditor.evidence.digest import content_digest
 from auditor.model import SEVERITIES, Gap, SourceReport
 
 
@@ -75,12 +73,6 @@ def seal(document: Document) -> Document:
     """Return the document with its summary counted and its content digest computed."""
     counted: Document = {**document, "summary": summarise(document)}
     return {**counted, "content_digest": content_digest(counted)}
-
-
-def content_digest(document: Document) -> str:
-    """Return `sha256:` over canonical JSON of everything but `run` and `content_digest` itself."""
-    content = {name: value for name, value in document.items() if name not in ("run", "content_digest")}
-    return "sha256:" + hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def summarise(document: Document) -> Summary:

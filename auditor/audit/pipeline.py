@@ -45,7 +45,7 @@ def audit(
     engine = Engine(rules)
     gaps: list[Gap] = []
     examined: list[Examined] = []
-    setup = Setup(tuple(request.rules), request.key)
+    setup = Setup(tuple(request.rules), request.key, request.label)
     for one in examine_all(_sources(request, gaps), setup, engine, request.jobs):
         progress(one.source.path, sum(report.bytes for report in one.reports))
         examined.append(one)

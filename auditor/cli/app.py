@@ -13,6 +13,9 @@ from auditor import __version__
 from auditor.errors import AuditorError, ExitCode
 
 VERBS: dict[str, str] = {
+    "baseline": "Keep what is known, and tell what is new since.",
+    "keys": "Make a key pair to sign reports with.",
+    "verify": "Check a report again: digests, signature, inputs.",
     "report": "Render an audit document as HTML, SARIF, OSCAL, Markdown …",
     "schema": "Print the JSON Schema of the audit document.",
     "mcp": "Redact between an MCP client and a server.",

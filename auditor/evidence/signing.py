@@ -55,6 +55,7 @@ def create_key(private: Path) -> Path:
     if os.path.lexists(public) or not create_private(private, secret):
         raise UsageProblem(f"{private}: there is a key already", "Choose another name; a key is never replaced.")
     create_private(public, _public_pem(key.public_key()))
+    public.chmod(0o644)  # it is there to be handed out
     return public
 
 
@@ -134,6 +135,11 @@ def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
     """Return the bytes that DSSE signs: type and body with their lengths (DSSE v1.0, protocol.md)."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def public_id(public: Path) -> str:
+    """Return the id of a public key file; raises `UsageProblem` for no usable one."""
+    return key_id(_public_key(public))
 
 
 def key_id(key: Ed25519PublicKey) -> str:

@@ -5,7 +5,6 @@ Canonical JSON here: keys sorted, no blanks, UTF-8 (orjson `OPT_SORT_KEYS`); onl
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,10 +12,9 @@ import orjson
 
 from auditor.document import SCHEMA_VERSION, Document
 from auditor.errors import UsageProblem, VerificationFailed
+from auditor.evidence.digest import content_digest as content_digest
 from auditor.report.schema import schema
-from auditor.safe.json import whole
 
-_VOLATILE = ("run", "content_digest")
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
@@ -26,16 +24,6 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "array": list,
     "object": dict,
 }
-
-
-def content_digest(document: Document) -> str:
-    """Return `sha256:` over canonical JSON of everything but `run` and `content_digest` itself."""
-    content = {name: value for name, value in document.items() if name not in _VOLATILE}
-    try:
-        data = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # lone surrogates
-        data = orjson.dumps(whole(content), option=orjson.OPT_SORT_KEYS)
-    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def read(path: str | Path) -> Document:

@@ -19,7 +19,6 @@ from auditor.evidence.coverage import NOT_INPUTS, balance
 from auditor.formats.registry import DIALECTS
 from auditor.intake import DEFAULTS, Source, discover
 from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position
-from auditor.secret import Secret
 from auditor.trace.calls import Session
 from auditor.trace.families import link
 from auditor.trace.placement import Locate
@@ -61,7 +60,7 @@ def audit(
     document = assemble(
         title=request.title,
         scope=request.scope,
-        key_id=key_id(request.key),
+        key_id=request.key_id,
         rules=rules,
         sources=[report for one in examined for report in one.reports],
         gaps=gaps,
@@ -97,11 +96,6 @@ def _counts(
         "below_confidence": len(every - kept),
         "outside_selection": len(kept - reported),
     }
-
-
-def key_id(key: bytes) -> str:
-    """Return a public name of a fingerprint key: reports with equal ids can be compared."""
-    return Secret(b"key-id").fingerprint(key)[:8]
 
 
 def _sources(request: ScanRequest, gaps: list[Gap]) -> Iterator[Source]:

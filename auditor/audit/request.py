@@ -13,6 +13,7 @@ from auditor.compliance.enrich import NOTHING_DECLARED
 from auditor.compliance.settings import Settings
 from auditor.evidence.suppressions import Acceptance
 from auditor.model import Confidence
+from auditor.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class ScanRequest:
     generated: str = ""
     """RFC 3339 time for `run.generated`; everything else is content."""
     arguments: Sequence[str] = ()
+
+    @property
+    def key_id(self) -> str:
+        """A public name of the fingerprint key: reports with equal ids can be compared."""
+        return Secret(b"key-id").fingerprint(self.key)[:8]
 
     def wants(self, timestamp: str) -> bool:
         """Tell whether an event time is inside the asked period; unknown times are."""

@@ -147,7 +147,7 @@ def prune(
 def export(
     paths: tuple[str, ...], codex_home: Path | None, output: Path, rules: tuple[Path, ...], key_file: Path | None
 ) -> int:
-    """Write a baseline that detect-secrets reads. It holds plain SHA-1 hashes, from which short secrets can be guessed."""
+    """Write a baseline that detect-secrets reads. Its plain SHA-1 hashes let short secrets be guessed."""
     from auditor.evidence import detect_secrets
     from auditor.safe.files import create_private
 

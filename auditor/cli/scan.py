@@ -11,6 +11,7 @@ import click
 from auditor.audit.pipeline import Progress, audit
 from auditor.audit.request import ScanRequest
 from auditor.cli import options as shared
+from auditor.cli.judging import Judging, judging_options
 from auditor.document import Document
 from auditor.errors import ExitCode
 from auditor.model import SEVERITIES
@@ -42,6 +43,7 @@ Examples:
 @shared.selection_options
 @shared.rule_options
 @shared.key_options
+@judging_options
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
 @click.option("--digest", type=click.Choice(["blake3", "sha256"]), default="blake3", help="Digest of inputs.")
 @click.option("--now", metavar="TIME", help="Time printed in the report (reproducible reports).")
@@ -67,6 +69,7 @@ def command(
     now: str | None,
     title: str,
     scope: str,
+    judging: Judging,
 ) -> int:
     """Find leaked credentials in session transcripts, databases and logs.
 
@@ -78,6 +81,7 @@ def command(
     from auditor.safe.files import load_key
 
     wanted = parsed(targets)
+    judging.check(wanted)
     request = ScanRequest(
         paths=paths,
         codex_home=codex_home,
@@ -95,8 +99,9 @@ def command(
         arguments=("scan", *paths),
     )
     with shown_progress(shared.wants_progress(quiet, no_progress)) as progress:
-        document = audit(request, progress)
+        document = audit(judging.applied(request), progress)
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=paths)
+    judging.sign(document, wanted)
     return ExitCode.CLEAN if exit_zero else exit_code(document, fail_on)
 
 

@@ -84,7 +84,7 @@ def diff(baseline: Baseline, document: Document) -> Difference:
     Raises:
         UsageProblem: they were made with different fingerprint keys.
     """
-    check_key(baseline, document)
+    check_key(baseline, document["key_id"])
     present = {one["fingerprint"]: one for one in document["incidents"] if not one["rejected_by"]}
     known = {name: one for name, one in baseline.entries.items() if name in present}
     new = [one for name, one in present.items() if name not in known or not known[name].knows(one)]
@@ -123,9 +123,9 @@ def acceptances(baseline: Baseline, name: str) -> tuple[Acceptance, ...]:
     )
 
 
-def check_key(baseline: Baseline, document: Document) -> None:
-    """Raise `UsageProblem` unless both were made with the same fingerprint key."""
-    if baseline.key_id != document["key_id"]:
+def check_key(baseline: Baseline, key_id: str) -> None:
+    """Raise `UsageProblem` unless the baseline was made with this fingerprint key."""
+    if baseline.key_id != key_id:
         raise _other_key()
 
 

@@ -59,6 +59,11 @@ def create_key(private: Path) -> Path:
     return public
 
 
+def check_key(private: Path) -> None:
+    """Raise `UsageProblem` unless a report could be signed with this key file."""
+    _private_key(private)
+
+
 def sign(reports: Mapping[str, bytes], document: Document, private: Path) -> bytes:
     """Return the DSSE envelope that binds reports and inputs to a key.
 

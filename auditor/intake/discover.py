@@ -11,7 +11,7 @@ from auditor.intake.file import FileSource
 from auditor.intake.settings import DEFAULTS, Settings
 from auditor.intake.source import Source, shown
 from auditor.intake.stdin import STDIN, StdinSource
-from auditor.intake.walk import walk
+from auditor.intake.walk import merged, walk
 from auditor.model import Gap
 
 
@@ -32,8 +32,10 @@ def discover(
     """
     names = sorted({os.fsdecode(path) for path in paths}, key=os.fsencode)
     seen: set[str] | None = set() if len(names) > 1 or (names and codex_home) else None  # one scope has no doubles
+    together = set(names)
     for name in names:
-        yield from _once(_named(name, settings), seen, shown(name))
+        if not _belongs(name, together):
+            yield from _once(_named(name, settings), seen, shown(name))
     if codex_home or not paths:
         from auditor.intake.codex_home import locate, sources  # TOML and SQLite: a hook with one file needs neither
 
@@ -77,8 +79,18 @@ def _named(name: str, settings: Settings) -> Iterator[Source | Gap]:
         yield FileSource(name, explicit=True, settings=settings)
 
 
+def _belongs(name: str, names: set[str]) -> bool:
+    """Tell whether a side file of a database was named together with it, as a shell does for `*.sqlite*`."""
+    base = name.rpartition("-")[0]
+    return bool(base) and base in names and merged(name)
+
+
 def _globbed(pattern: str, settings: Settings) -> Iterator[Source | Gap]:
-    for name in sorted(glob.iglob(pattern, recursive=True, include_hidden=True), key=os.fsencode):  # noqa: PTH207
+    names = sorted(glob.iglob(pattern, recursive=True, include_hidden=True), key=os.fsencode)  # noqa: PTH207
+    together = set(names)
+    for name in names:
+        if _belongs(name, together):
+            continue
         if Path(name).is_dir():
             if "**" not in pattern:  # `**` names what is in it by itself
                 yield from walk(name, settings=settings)

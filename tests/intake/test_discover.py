@@ -123,3 +123,7 @@ def test_side_files_of_a_database_belong_to_it(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"leftover")
     expected = ["a.sqlite", "a.sqlite-journal", "gone.sqlite-wal", "text", "text-wal"]
     assert names(discover([tmp_path])) == [f"{tmp_path}/{name}" for name in expected]
+    base, wal, journal = (f"{tmp_path}/a.sqlite{suffix}" for suffix in ("", "-wal", "-journal"))
+    assert names(discover([wal, base])) == [base]
+    assert names(discover([f"{base}*"])) == [base, journal]
+    assert names(discover([wal])) == [wal]

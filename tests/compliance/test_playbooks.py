@@ -9,9 +9,12 @@ import pytest
 
 from auditor.compliance import Settings, enrich
 from auditor.compliance.playbooks import kinds_covered, load, read
+from auditor.detect.engine import Engine
+from auditor.detect.rules import load as load_rules
 from auditor.document import PlaybookStep
 from auditor.errors import UsageProblem
 from auditor.model import KINDS
+from auditor.report import json as canonical
 from tests.compliance.documents import document, incident, occurrence, place, step
 
 HOST = "ep-cool-sun-a1b2c3d4-pooler.us-east-2.aws.neon.tech"
@@ -145,3 +148,16 @@ def test_broken_playbooks_are_refused(tmp_path: Path, text: str, complaint: str)
     path.write_text(text)
     with pytest.raises(UsageProblem, match=complaint):
         read(path)
+
+
+@pytest.mark.parametrize("host", [HOST, "db.example.com", ""])
+def test_no_wording_is_taken_for_a_credential(host: str) -> None:
+    """The gate in front of every report would refuse it."""
+    engine = Engine(load_rules(()))
+    parts = {"user": ["neondb_owner"], "database": ["shop"], **({"host": [host]} if host else {})}
+    many = [incident(id=f"inc-{number:012x}", kind=kind, parts=parts, fingerprint=f"{number:032x}",
+                     occurrences=[occurrence(session="s1")], exposure={"to_model": True})
+            for number, kind in enumerate(KINDS)]  # fmt: skip
+    settings = Settings(regulated=frozenset({"card-data", "ephi", "personal-data"}))
+    data = canonical.render(enrich(document(*many, steps=STEPS), settings))
+    assert [(one.rule, data[one.start - 60 : one.end]) for one in engine.scan(data, confidence="medium")] == []

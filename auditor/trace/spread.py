@@ -26,6 +26,8 @@ def kind_of(seen: Seen) -> SpreadKind:
         return _SPOKEN.get(seen.role, "output")
     if seen.role == "tool":
         return "output"
+    if step.status == "declined":
+        return "message"  # the model wrote it, nothing ran
     if call.tool in AGENTS or call.name in AGENTS:
         return "sub-agent"
     if call.tool == "mcp":
@@ -60,7 +62,7 @@ def _spreads(
         if one.copied:
             yield _entry(one, "session", name(session, mask), mask)
             return
-    if one.copied or (one.step is not None and one.step is origin.step and one.role == origin.role):
+    if one.copied or _same_event(one, origin) or _repeated(one):
         return
     kind = kind_of(one)
     yield _entry(one, kind, _detail(one, kind, mask), mask)
@@ -74,6 +76,24 @@ def _spreads(
                 "session": commit.session,
                 "timestamp": commit.started,
             }
+
+
+def _same_event(one: Seen, origin: Seen) -> bool:
+    """Tell whether a place belongs to the call of the origin: what a call echoes of its own words went nowhere."""
+    if one.step is None or origin.step is None:
+        return False
+    call, first = one.step.call, origin.step.call
+    return one.step is origin.step or (call is not None and first is not None and call.root is first.root)
+
+
+def _repeated(one: Seen) -> bool:
+    """Tell whether a place is the record of a compaction, which repeats what was said before."""
+    session = one.session
+    return (
+        session is not None
+        and not (one.step and one.step.call)
+        and one.occurrence["place"]["line"] in session.compactions
+    )
 
 
 def _entry(one: Seen, kind: SpreadKind, detail: str, mask: Mask) -> Spread:

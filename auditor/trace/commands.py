@@ -84,13 +84,20 @@ def might_matter(text: str) -> bool:
 def _expanded(text: str, scripts: Scripts, output: str, depth: int) -> Iterator[SimpleCommand]:
     known = step_rules().known
     for command in shell.parse(text).commands:
+        script = _script(command, scripts, output, depth)
+        if script:
+            yield from (_placed(one, command) for one in script)
+            continue
         for inner in wrappers.unwrap(command, known):
-            script = scripts.text_of(inner, output) if depth < MAX_DEPTH else ""
-            found = list(_expanded(script, scripts, output, depth + 1)) if script else []
-            if any(recognise(one) for one in found):
-                yield from (_placed(one, inner) for one in found)
-            else:
-                yield inner
+            found = _script(inner, scripts, output, depth)
+            yield from (_placed(one, inner) for one in found) if found else (inner,)
+
+
+def _script(command: SimpleCommand, scripts: Scripts, output: str, depth: int) -> list[SimpleCommand]:
+    """The commands of a script that is called by name, if its text is known and means anything."""
+    text = scripts.text_of(command, output) if depth < MAX_DEPTH else ""
+    found = list(_expanded(text, scripts, output, depth + 1)) if text else []
+    return found if any(recognise(one) for one in found) else []
 
 
 def _placed(command: SimpleCommand, outer: SimpleCommand) -> SimpleCommand:

@@ -3,8 +3,8 @@ it succeeded, which branch, project, host or database it tells. Offsets are char
 
 An apply may execute several migrations, and the one that matters is the one that was running when a line was printed.
 `start` opens a migration, `done` closes it, `end` says that none runs from here on, `close` names afterwards the
-migration that everything since the last boundary belonged to. What follows a migration that failed (a traceback on
-stderr) belongs to that migration.
+migration that everything since the last boundary belonged to; so does `failed`, whose migration goes on to own what
+follows. What follows a migration that was started and failed (a traceback on stderr) belongs to that migration too.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def read(text: str, rule: OutputRule, exit_code: int | None = None) -> Reading:
 
 
 def _marks(text: str, rule: OutputRule) -> Iterator[_Mark]:
-    for kind in ("start", "done", "close", "begin", "end", "mention"):
+    for kind in ("start", "done", "close", "failed", "begin", "end", "mention"):
         for pattern in getattr(rule, kind):
             for match in pattern.finditer(text):
                 begin = text.rfind("\n", 0, match.start()) + 1
@@ -97,10 +97,10 @@ def _running(marks: Sequence[_Mark], *, failed: bool) -> tuple[tuple[int, ...], 
         elif mark.kind == "done":
             points.append((mark.end, ""))
             open_from = mark.end
-        elif mark.kind == "close":
+        elif mark.kind in {"close", "failed"}:
             points = [point for point in points if point[0] < open_from]
-            points += [(open_from, mark.version), (mark.end, "")]
-            open_from, last = mark.end, mark.version
+            points += [(open_from, mark.version), (mark.end, mark.version if mark.kind == "failed" else "")]
+            open_from, last = mark.end, mark.version if mark.kind == "failed" else ""
         elif mark.kind in {"begin", "end"}:
             points.append((mark.offset, ""))
             open_from = mark.offset

@@ -96,11 +96,14 @@ class Placement:
 
 
 def _only(step: Step, role: Role | str) -> str:
-    """A step that executed one migration and nothing else names it, when its output tells nothing closer."""
-    executed = step.reading.migrations
-    if role != "tool" or len(executed) != 1 or len(step.reading.starts) < 2:
+    """A step whose arguments name one migration executes that one, when its output tells nothing closer."""
+    known = step.recognised
+    if role != "tool" or known is None or step.action not in {"apply", "dry-run", "rollback", "credential-create"}:
         return ""
-    return executed[0] if step.reading.running[-1] == executed[0] else ""
+    if step.command is None or {"make", "npm", "pnpm", "yarn", "just"} & set(step.command.wrappers):
+        return ""  # these print the command line itself before they run it
+    named = [*known.files, *known.versions]
+    return named[0] if len(named) == 1 and not step.reading.migrations else ""
 
 
 def _likely(steps: Sequence[Step]) -> Step:

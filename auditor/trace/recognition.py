@@ -162,8 +162,6 @@ def _from_mcp(tool: ToolRule, rule: McpRule, given: Mapping[str, object]) -> Rec
     flat = flatten(given)
     text = "\n".join(_values(flat, tool, "sql"))
     action = _action(rule.action, text, ())
-    if rule.action == "sql" and not text:
-        action = "sql"
     return Recognised(
         tool,
         action,

@@ -10,7 +10,7 @@
              operand after `words`)
 [[mcp]]      tools, action, phase, anywhere (recognised whatever the server is called)
 [arguments]  role → argument keys of MCP tools
-[output]     patterns with the groups `version` or `file`: start, done, close, begin, end, mention;
+[output]     patterns with the groups `version` or `file`: start, done, close, failed, begin, end, mention;
              success, failure, signature; facts with groups project branch branch_name parent host database endpoint
 [[example]]  command or mcp + arguments, output, exit_code → expected fields; run by the test suite
 """
@@ -65,6 +65,7 @@ class OutputRule:
     start: tuple[re.Pattern[str], ...] = ()
     done: tuple[re.Pattern[str], ...] = ()
     close: tuple[re.Pattern[str], ...] = ()
+    failed: tuple[re.Pattern[str], ...] = ()
     begin: tuple[re.Pattern[str], ...] = ()
     end: tuple[re.Pattern[str], ...] = ()
     mention: tuple[re.Pattern[str], ...] = ()

@@ -51,7 +51,7 @@ class Run:
         if step.action in {"apply", "dry-run", "rollback"}:
             self.endpoint = self.endpoint.over(step.endpoint) if self.endpoint else step.endpoint
             self.environment = step.environment or self.environment
-        self.applied = self.applied or step.real_apply
+        self.applied = self.applied or (step.real_apply and step.executed)
 
     @property
     def migrations(self) -> list[str]:
@@ -73,11 +73,27 @@ def chain(steps: Sequence[Step]) -> list[Run]:
             for one in (*pending, step):
                 run.add(one)
             pending = []
-        elif step.action in CLOSING and found and not pending:
+        elif found and not pending and (step.action in CLOSING or _looks_after(found[-1], step)):
             found[-1].add(step)
         elif _preparing(step):
             pending.append(step)
-    return [run for run in found if run.tool not in {"apply_patch", "shell"} or run.applied]
+    kept = [run for run in found if _worth(run)]
+    for step in (step for run in found if run not in kept for step in run.steps):
+        step.run = ""
+    return kept
+
+
+def _worth(run: Run) -> bool:
+    """A look at the history alone is no run, nor are files that only look like migrations."""
+    actions = {step.action for step in run.steps}
+    return bool(actions & (MIGRATING - {"status"}))
+
+
+def _looks_after(run: Run, step: Step) -> bool:
+    """A look at the database or branch right after an apply belongs to its run."""
+    if not run.applied or step.action not in {"inspect", "status", "sql"}:
+        return False
+    return (step.tool == run.tool or step.tool in {"neon", "neonctl"}) and not _elsewhere(run, step)
 
 
 def _migrating(step: Step) -> bool:
@@ -108,17 +124,14 @@ def _run_for(found: list[Run], step: Step) -> Run:
 
 
 def _continues(run: Run, step: Step) -> bool:
-    keys = {migrations.key(one) for one in step.migrations}
-    related = bool(keys & run.keys)
+    related = bool({migrations.key(one) for one in step.migrations} & run.keys)
     if step.tool != run.tool and not related and not {step.tool, run.tool} & _NEUTRAL:
         return step.action == "status"
     if not run.applied:
         return True
     if step.action in {"generate", "write-file"}:
         return False
-    if _elsewhere(run, step):
-        return False
-    return related or not keys or not run.keys or step.action == "status"
+    return not _elsewhere(run, step)
 
 
 def _elsewhere(run: Run, step: Step) -> bool:

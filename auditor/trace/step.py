@@ -92,7 +92,7 @@ def as_document(step: Step, mask: Mask) -> StepDict:
         "id": name(step.id, mask),
         "session": step.session,
         "turn": step.turn,
-        "call_id": call.call_id if call else "",
+        "call_id": (call.parent or call).call_id if call else "",
         "run": step.run,
         "tool": name(step.tool, mask),
         "action": step.action,

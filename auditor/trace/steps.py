@@ -25,6 +25,8 @@ _LEARNT = MIGRATING | {"inspect", "config", "write-file", "read-secret"}
 _CONNECTING = frozenset(
     {"apply", "dry-run", "rollback", "status", "sql", "inspect", "dump", "credential-create", "test"}
 )
+_UNSUPPORTED = ("unsupported call:", "unsupported custom tool call:")
+"""Codex answers so when the model calls a tool by a name that the session lacks: nothing ran."""
 _PROGRAM_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-")
 
 
@@ -155,7 +157,7 @@ class Surveyor:
             if step.reading.succeeded is False:
                 step.status = "failed"
             self._locate(step, known, "")
-        if output.startswith("unsupported call:"):
+        if output.startswith(_UNSUPPORTED):
             step.status = "declined"
         self._learn(step, output)
         return step
@@ -163,6 +165,8 @@ class Surveyor:
     def _patch(self, call: Call) -> Step:
         step = self._step(call, "apply_patch", "write-file", _patch_text(call))
         step.wrote = tuple(call.changes)
+        if call.output.startswith(_UNSUPPORTED):
+            step.status = "declined"
         self.scripts.learn(" ".join(call.changes), (call.command,))
         self.variables.learn(call.command, call.changes)
         self._name_files(step, None, step.wrote)

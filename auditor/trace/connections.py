@@ -66,11 +66,10 @@ class Connections:
                 flying.clear()
             flying[call.id] = call
 
-    def answered(self, call: Call, session: Session, event: Event) -> None:
+    def answered(self, call: Call, session: Session, named: str) -> None:
         """Book an answer; the first answer of a server also tells its name."""
         self._open.get(call.session, {}).pop(call.id, None)
-        named = event.data.get("server")
-        if isinstance(named, str) and named and not session.server:
+        if named and not session.server:
             session.server = named
 
     def in_flight(self, session: Session, event: Event) -> Call | None:

@@ -19,6 +19,7 @@ from auditor.trace.calls import Call, Session, Turn
 from auditor.trace.clock import born, prompt_digest, seconds
 from auditor.trace.connections import Connections
 from auditor.trace.ledger import Ledger
+from auditor.trace.names import Names
 from auditor.trace.positions import Mark, Positions
 
 _ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
@@ -55,6 +56,7 @@ class Reader:
         self._explicit: set[int] = set()
         self._booked = False
         self._connections = Connections()
+        self._names = Names()
         self._latest = self._new_session(fallback)
 
     @property
@@ -64,6 +66,7 @@ class Reader:
 
     def record(self, record: Record, events: list[Event]) -> None:
         """Take in one record with its events."""
+        events = [self._names.event(event) for event in events]
         self._leave_copy(record, events)
         marks = [(event.pointer, self._take(event, record)) for event in events]
         self._second, self._first = self._first, False
@@ -348,7 +351,7 @@ class Reader:
     def _output(self, event: Event, session: Session, record: Record) -> Call | None:
         turn = self._turn_of(event, session, record)
         call = self.ledger.answered(event, session, turn, record)
-        self._connections.answered(call, session, event)
+        self._connections.answered(call, session, self._names.name(str(event.data.get("server", ""))))
         self._mark_copied(call, session, turn, record)
         return call
 

@@ -18,6 +18,7 @@ FORMATS: Mapping[str, tuple[str, str]] = {
     "jsonl": ("jsonl", "one fact a line"),
     "sarif": ("sarif", "SARIF 2.1.0, for code scanning"),
     "oscal": ("oscal", "OSCAL 1.2.1 assessment results"),
+    "html": ("html", "one page for auditors and engineers; prints to PDF"),
     "csv": ("csv", "one row a place, for spreadsheets"),
     "junit": ("junit", "JUnit XML, for test views of CI servers"),
     "ocsf": ("ocsf", "OCSF 1.8 Data Security Findings, for a SIEM"),

@@ -1,0 +1,194 @@
+"""What the page shows that is not a plain member of the document: decisions, period, matrix, marked text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from auditor.document import ControlDict, Incident, SessionDict, StepDict
+from auditor.report import reading, words
+from auditor.report.reading import Reading
+from auditor.report.sarif_results import MARKER
+from auditor.safe.markup import plain
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+DECISIONS, ARTICLES, SESSIONS, PLACES = 10, 200, 60, 400
+SEVERITIES = words.SEVERITIES
+ROLES = ("weakness", "operation", "obligation")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One line for whoever decides: which incident, what, who, until when."""
+
+    number: int
+    incident: Incident
+    action: str
+    who: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One control with its three roles side by side; a role it doesn't have is None."""
+
+    id: str
+    title: str
+    roles: Sequence[ControlDict | None]
+
+    @property
+    def speaks(self) -> bool:
+        """Tell whether an incident touches it or a person must act."""
+        return any(one and one["status"] in ("indicator-found", "assessment-required") for one in self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """One framework's controls; `quiet` ones have neither indicator nor duty."""
+
+    title: str
+    version: str
+    note: str
+    rows: Sequence[MatrixRow]
+    quiet: Sequence[MatrixRow]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The document from the page's point of view."""
+
+    found: Reading
+
+    @property
+    def severities(self) -> list[tuple[str, int]]:
+        counted = self.found.document["summary"]["by_severity"]
+        return [(name, counted.get(name, 0)) for name in SEVERITIES if name != "info" or counted.get(name)]
+
+    @property
+    def mood(self) -> str:
+        """Worst severity, `calm` where all was examined and nothing found, else `medium`."""
+        if self.found.incidents:
+            return self.found.incidents[0]["severity"]
+        summary = self.found.document["summary"]
+        return "calm" if summary["complete"] and summary["bytes"] else "medium"
+
+    @cached_property
+    def articles(self) -> list[tuple[int, Incident]]:
+        """Incidents told in full, with the number of their anchor."""
+        return list(enumerate(self.found.incidents[:ARTICLES], 1))
+
+    @cached_property
+    def further(self) -> list[Incident]:
+        """Incidents told in a table only."""
+        return self.found.incidents[ARTICLES:]
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """Number of each incident's anchor."""
+        return {one["id"]: number for number, one in self.articles}
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        return [self._decision(number, one) for number, one in self.articles[:DECISIONS]]
+
+    @cached_property
+    def sessions(self) -> list[SessionDict]:
+        """Sessions with something to tell, those with incidents first."""
+        told = self.found.document["sessions"]
+        return sorted(told, key=lambda one: (one["id"] not in self.found.incidents_of, one["started"], one["id"]))[
+            :SESSIONS
+        ]
+
+    @cached_property
+    def matrices(self) -> list[Matrix]:
+        notes = {one["id"]: one for one in self.found.document.get("frameworks", [])}
+        grouped: dict[str, list[ControlDict]] = {}
+        for control in self.found.document["controls"]:
+            grouped.setdefault(control["framework"], []).append(control)
+        shown = []
+        for name in sorted(grouped):
+            note = notes.get(name)
+            rows = list(_rows(grouped[name]))
+            shown.append(
+                Matrix(
+                    self.found.framework(name),
+                    grouped[name][0]["version"],
+                    note["note"] if note else "",
+                    [row for row in rows if row.speaks],
+                    [row for row in rows if not row.speaks],
+                )
+            )
+        return shown
+
+    @property
+    def period(self) -> str:
+        """From the first to the last event the document names."""
+        texts = [one["started"] for one in self.found.document["sessions"]]
+        texts += [one["ended"] for one in self.found.document["sessions"]]
+        texts += [
+            time
+            for one in self.found.incidents
+            for time in (one["exposure"]["first_seen"], one["exposure"]["last_seen"])
+        ]
+        moments = sorted(filter(None, map(reading.moment, texts)))
+        if not moments:
+            return "no event has a time"
+        return f"{reading.clock(moments[0].isoformat())} to {reading.clock(moments[-1].isoformat())}"
+
+    def steps(self, session: SessionDict) -> list[StepDict]:
+        return self.found.steps_of.get(session["id"], [])
+
+    def first_here(self, step: StepDict) -> list[Incident]:
+        """Incidents whose credential first appears at a step."""
+        return self._by_origin.get(step["id"], [])
+
+    def seen_here(self, step: StepDict) -> list[Incident]:
+        """Incidents seen again at a step."""
+        return [one for one in self._by_step.get(step["id"], []) if one["origin"]["step"] != step["id"]]
+
+    @cached_property
+    def _by_origin(self) -> dict[str, list[Incident]]:
+        found: dict[str, list[Incident]] = {}
+        for one in self.found.incidents:
+            found.setdefault(one["origin"]["step"], []).append(one)
+        return found
+
+    @cached_property
+    def _by_step(self) -> dict[str, list[Incident]]:
+        found: dict[str, list[Incident]] = {}
+        for one in self.found.incidents:
+            for step in dict.fromkeys(spot["step"] for spot in one["occurrences"]):
+                found.setdefault(step, []).append(one)
+        return found
+
+    def _decision(self, number: int, one: Incident) -> Decision:
+        first = one["playbook"][0] if one["playbook"] else None
+        clocks = sorted(clock["due"] for clock in one.get("clocks", []) if clock["due"])
+        action = first["title"] if first else "Rotate the credential, then redact every copy"
+        return Decision(number, one, action, first["who"] if first else "", clocks[0] if clocks else "")
+
+
+def _rows(controls: Sequence[ControlDict]) -> Iterator[MatrixRow]:
+    by_id: dict[str, list[ControlDict]] = {}
+    for control in controls:
+        by_id.setdefault(control["id"], []).append(control)
+    for name, group in by_id.items():
+        roles = [next((one for one in group if one["role"] == role), None) for role in ROLES]
+        yield MatrixRow(name, group[0]["title"], roles)
+
+
+def marked(text: str) -> Markup:
+    """Return text, inert and escaped, with every redaction marker set apart."""
+    from markupsafe import Markup, escape
+
+    shown, last = Markup(), 0
+    safe = plain(text)
+    for match in MARKER.finditer(safe):
+        cover = Markup('<span class="redacted">{}</span>').format(match.group())
+        shown += escape(safe[last : match.start()]) + cover
+        last = match.end()
+    return shown + escape(safe[last:])

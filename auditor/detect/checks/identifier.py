@@ -15,9 +15,13 @@ _TOKEN = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[-_.:/ ?|]+|[\s\S]")
 _PATH = re.compile(
     rb"(?:\.{0,2}/|[A-Za-z]:\\|~/)[\w./@\\-]{1,300}"
     rb"|[\w./-]{1,200}\.(?:py|js|ts|tsx|sql|md|json|toml|ya?ml|sh|rb|go|rs|env|pem|key|txt|html|css)"
+    rb"|(?:[A-Za-z0-9_-]{1,63}\.){2,8}[A-Za-z]{2,12}\.?"
 )
+_CALL = re.compile(rb"(?:[A-Za-z_][\w.:]{0,80})?[(\[][\s\S]{0,300}|[A-Za-z_][\w.]{0,80}::[\w:.]{1,80}|/\S{0,300}")
 _ENDINGS = b"()[]{};,!*"
 _MOST = 64
+_SENTENCE = 3
+"""Blanks in a value that make it a sentence."""
 _FOLLOWERS = {
     "a": "bcdgilmnprstuvy", "b": "aeilou", "c": "aehiklortu", "d": "adeiosu", "e": "acdefglmnprstvx", "f": "aefioru",
     "g": "eis", "h": "aeio", "i": "abcdefglmnoprstvz", "k": "e", "l": "adeilostuy", "m": "aeiop", "n": "acdegiostuv",
@@ -36,12 +40,14 @@ def check(candidate: Candidate, *arguments: str) -> Verdict | None:
     quoted = candidate.text[candidate.secret_start - 1 : candidate.secret_start] in (b'"', b"'", b"`")
     if "bare" in arguments and quoted and b" " not in secret:
         return None
-    return (Verdict.DROP if "drop" in arguments else Verdict.HOLD) if is_name(secret) else None
+    if is_name(secret) or (not quoted and _CALL.fullmatch(secret)):
+        return Verdict.DROP if "drop" in arguments else Verdict.HOLD
+    return None
 
 
 def is_name(value: bytes) -> bool:
-    """Return whether a value consists of words joined as in code, a path or prose."""
-    if _PATH.fullmatch(value):
+    """Return whether a value consists of words joined as in code, a path, a host or prose."""
+    if _PATH.fullmatch(value) or value.count(b" ") >= _SENTENCE:
         return True
     if len(value) > _MOST:
         return False

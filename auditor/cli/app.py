@@ -20,6 +20,7 @@ VERBS: dict[str, str] = {
     "schema": "Print the JSON Schema of the audit document.",
     "mcp": "Redact between an MCP client and a server.",
     "redact": "Cut credentials out of a stream or out of files.",
+    "rules": "List, show and test the rules that find credentials.",
     "run": "Run a command with credentials cut out of its output.",
     "scan": "Find leaked credentials in transcripts, databases and logs.",
 }

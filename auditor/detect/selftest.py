@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from auditor.detect.engine import Engine
@@ -25,6 +25,14 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.example} ({self.spelling}): {self.what}"
+
+
+def grouped(problems: Iterable[Problem]) -> list[str]:
+    """Return problems as lines, one for all spellings that fail alike."""
+    spellings: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        spellings.setdefault((problem.example, problem.what), []).append(problem.spelling)
+    return [f"{example}: {what} ({', '.join(names)})" for (example, what), names in spellings.items()]
 
 
 def check(rules: RuleSet, engine: Engine) -> Iterator[Problem]:

@@ -91,10 +91,11 @@ class Transcript:
 
 
 def _time_of(call: Call | None, role: Role) -> str:
-    """A line without time of its own takes the call's, when another source told it."""
-    if call is None:
-        return ""
-    return call.root.ended if role == "tool" else call.started
+    """An output without time of its own takes the end of its call, when another source told it.
+
+    Words of the call take none: the source that has the time is to come first among its copies.
+    """
+    return call.root.ended if call is not None and role == "tool" else ""
 
 
 def role_at(role: int, pointer: str) -> Role:

@@ -45,9 +45,31 @@ def _locate_ansi(text: bytes, at: int) -> list[Span]:
 
 
 def _locate_wrap(text: bytes, at: int) -> list[Span]:
-    """From the line before a place some lines on: the token may have begun there."""
+    """The lines around a place that are one broken line, from the one before it on; nothing where none is broken."""
     line = _line_start(text, at)
-    return [(_line_start(text, line - 1) if line else line, min(len(text), at + NEAR))]
+    before = _line_start(text, line - 1) if line else line
+    start = before if line and _broken(text, line - 1) else line
+    end, limit = _line_end(text, at), min(len(text), at + NEAR)
+    while end < limit and _broken(text, end):
+        end = _line_end(text, end + 1)
+    whole = start < line or end > _line_end(text, at)
+    return [(start, min(end, limit))] if whole else []
+
+
+def _line_end(text: bytes, at: int) -> int:
+    """Where the newline after a place stands, or so far behind it as layers look."""
+    end = text.find(b"\n", at, at + NEAR)
+    return end if end >= 0 else min(len(text), at + NEAR)
+
+
+def _broken(text: bytes, newline: int) -> bool:
+    """Whether the line break at a place is one that a terminal made."""
+    low = max(0, newline - 210)  # blanks and a border before the break belong to it
+    return any(
+        match.end() > newline >= match.start() and not _join(match)
+        for match in _WRAP.finditer(text, low, min(len(text), newline + 512))
+        if match.start() <= newline
+    )
 
 
 def _decode_ansi(text: bytes, start: int, end: int) -> Decoded | None:

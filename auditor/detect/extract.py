@@ -7,6 +7,7 @@ window never crosses from one JSON record into another.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,9 @@ from auditor.detect.rules import Rule
 
 BEFORE, AFTER = 1_024, 8_192
 """How far a match may begin before its anchor, and reach behind it, in bytes of decoded text."""
+CLOSE, SURE = 384, 64
+"""What is searched behind an anchor first: most places are nothing, and a pattern without a literal start is slow. A
+match that ends surely before the end of this, or none that more text could complete, is the answer."""
 _WIDTH = 40
 """A broken line shorter than this is taken for an ended one."""
 _RECORD = re.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
@@ -78,11 +82,27 @@ def matches(
 ) -> Iterator[regex.Match[bytes]]:
     """Yield the pattern's matches in the windows around `places`; stops where the time limit hits."""
     for start, end in windows(text, places):
+        last = places[bisect_left(places, end) - 1]
         try:
-            yield from rule.regex.finditer(text, start, end, timeout=timeout)
+            yield from _in_window(rule.regex, text, start, min(end, last + CLOSE), end, timeout)
         except TimeoutError:
             counters.timeouts[rule.id] += 1
             counters.limits["time-limit"] += 1
+
+
+def _in_window(
+    pattern: regex.Pattern[bytes], text: bytes, start: int, close: int, end: int, timeout: float
+) -> Iterator[regex.Match[bytes]]:
+    """Search up to `close`; where a match may need what follows, search on to `end`."""
+    while close < end:
+        match = pattern.search(text, start, close, partial=True, timeout=timeout)
+        if match is None:
+            return
+        if match.partial or match.end() > close - SURE:
+            break
+        yield match
+        start = max(match.end(), match.start() + 1)
+    yield from pattern.finditer(text, start, end, timeout=timeout)
 
 
 def judge(rule: Rule, order: int, fragment: Fragment, match: regex.Match[bytes]) -> Finding | None:

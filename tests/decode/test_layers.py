@@ -42,7 +42,7 @@ def _peel(name: str, text: bytes, at: int) -> list[bytes]:
         ("hex", b"\\x68656c6c6f20776f726c64!", 8, b"hello world"),
         ("html", b"<b>a&amp;b &#x2f; &#47; &quot;&bogus;</b>", 6, b'a&b / / "&bogus;'),
         ("ansi", b"a\x1b[1;31mb\x1b[0mc\x1b]8;;http://x\x07d\x1b(B", 0, b"abcd"),
-        ("wrap", b"url postgresql://user\n        :pw@host\nnext", 4, b"url postgresql://user:pw@host\nnext"),
+        ("wrap", b"url postgresql://user\n        :pw@host\nnext", 4, b"url postgresql://user:pw@host"),
         ("wrap", "│ postgresql://us │\n│ er:pw@host │".encode(), 4, "│ postgresql://user:pw@host │".encode()),
     ],
 )  # fmt: skip

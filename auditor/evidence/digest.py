@@ -92,7 +92,7 @@ def check_input(source: SourceDict, root: Path | None = None) -> Checked:
     algorithm, _, expected = source["digest"].partition(":")
     if not expected or algorithm not in _ALGORITHMS or source["format"].startswith("stdin") or path == "-":
         return Checked(path, "not-kept")
-    states = [_compare(name, source["bytes"], algorithm, expected) for name in _candidates(path, root)]
+    states = (_compare(name, source["bytes"], algorithm, expected) for name in _candidates(path, root))
     return Checked(path, next((state for state in states if state != "missing"), "missing"))
 
 
@@ -104,16 +104,17 @@ def _compare(name: bytes, size: int, algorithm: str, expected: str) -> State:
         return "missing"
     except (OSError, ValueError):
         return "unreadable"
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return "unreadable"
-        try:
-            while left and (block := file.read(min(left, BLOCK))):
-                hasher.update(block)
-                left -= len(block)
-            more = bool(file.read(1))
-        except OSError:
-            return "unreadable"
+        while left and (block := os.read(descriptor, min(left, BLOCK))):
+            hasher.update(block)
+            left -= len(block)
+        more = bool(os.read(descriptor, 1))
+    except OSError:
+        return "unreadable"
+    finally:
+        os.close(descriptor)
     if left:
         return "shorter"
     if hasher.hexdigest() != expected:

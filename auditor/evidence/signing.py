@@ -201,13 +201,15 @@ def _read(path: Path, *, private: bool) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as problem:
         raise UsageProblem(f"{path}: no readable key ({problem.strerror})") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > _KEY_LIMIT:
             raise UsageProblem(f"{path}: no key file")
         if private and stat.S_IMODE(status.st_mode) & 0o077:
             raise UsageProblem(f"{path}: other users can read the key", f"chmod 600 {path}")
-        return file.read(_KEY_LIMIT)
+        return os.read(descriptor, _KEY_LIMIT)
+    finally:
+        os.close(descriptor)
 
 
 def _public_pem(key: Ed25519PublicKey) -> bytes:

@@ -76,6 +76,7 @@ class FileSource:
             str(self._digest) if self._read_any else "",
             status,
             self._mode,
+            self._size,
         )
         return (report, *self._companions)
 
@@ -83,11 +84,13 @@ class FileSource:
         self._ledger = Ledger(self.path)
         self._digest = Digest(self._settings.digest)
         self._mode = ""
+        self._size = 0
         self._read_any = False
         self._companions: list[SourceReport] = []
 
     def _examine(self, file: Opened) -> Iterator[Chunk]:
         size = file.status.st_size if stat.S_ISREG(file.status.st_mode) else 0
+        self._size = size
         stored = Stored(file.descriptor, self._digest, size or None)
         if size and stored.head().startswith(DATABASE):
             yield from self._database(stored, size)

@@ -15,6 +15,7 @@ from auditor.formats.registry import DIALECTS, HEAD_BYTES, detect
 from auditor.intake import Chunk, Source
 from auditor.model import Found, Match, Place
 from auditor.secret import Secret
+from auditor.trace import activity
 
 LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""
@@ -30,6 +31,8 @@ class Examination:
 
     dialect: str = "plain"
     found: list[Found] = field(default_factory=list)
+    migrates: bool = False
+    """A session in which a migration tool was called."""
     rejected: Counter[str] = field(default_factory=Counter)
     limits: Counter[str] = field(default_factory=Counter)
 
@@ -59,6 +62,8 @@ class Examiner:
                 is_database = source.kind == "sqlite"
                 dialect = DIALECTS["sqlite"] if is_database else detect(chunk.data[:HEAD_BYTES], source.path)
                 result.dialect = dialect.name
+            if dialect.family == "codex" and not result.migrates:
+                result.migrates = activity.migrates(chunk.data)
             yield chunk, self.engine.scan(chunk.data, opaque_keys=dialect.opaque_keys)
 
     def _found(self, path: str, chunk: Chunk, matches: Sequence[Match], dialect: Dialect) -> list[Found]:

@@ -49,7 +49,7 @@ def audit(
         progress(one.source.path, sum(report.bytes for report in one.reports))
         examined.append(one)
     gaps += [gap for one in examined for gap in one.gaps] + list(_limit_gaps(examined))
-    transcripts = [transcript for one in examined if (transcript := _transcript(one))]
+    transcripts = [transcript for one in examined if (transcript := _transcript(one, everything=request.every_session))]
     gaps += [Gap(one.path, "expansion-limit", "more calls than are traced") for one in transcripts if one.cut]
     link(transcripts)
     for found in (found for one in examined for found in one.examination.found):
@@ -114,9 +114,10 @@ def _limit_gaps(examined: Iterable[Examined]) -> Iterator[Gap]:
             yield Gap(one.source.path, known, f"{count} times")
 
 
-def _transcript(one: Examined) -> Transcript | None:
-    """The second pass, over sources with finds only; a source that cannot be read twice stays without."""
-    if not one.examination.found or not one.source.replayable:
+def _transcript(one: Examined, *, everything: bool) -> Transcript | None:
+    """The second pass, over sources with finds or migrations; a source that cannot be read twice stays without."""
+    wanted = everything or one.examination.found or one.examination.migrates
+    if not wanted or not one.source.replayable:
         return None
     lines = frozenset(found.place.line for found in one.examination.found)
     return read(one.source, DIALECTS[one.examination.dialect], lines)

@@ -31,6 +31,8 @@ class ScanRequest:
     since: datetime | None = None
     until: datetime | None = None
     session: str = ""
+    every_session: bool = False
+    """Trace sessions without finds too: their steps and checks are wanted."""
     digest: Literal["blake3", "sha256"] = "blake3"
     declarations: Settings = NOTHING_DECLARED
     """What the operator declares: environments, regulated scope, frameworks, rotations."""

@@ -22,6 +22,8 @@ VERBS: dict[str, str] = {
     "redact": "Cut credentials out of a stream or out of files.",
     "rules": "List, show and test the rules that find credentials.",
     "run": "Run a command with credentials cut out of its output.",
+    "trace": "Draw sessions as a timeline: steps, leaks, where they went.",
+    "explain": "Tell one leak in a few sentences.",
     "scan": "Find leaked credentials in transcripts, databases and logs.",
 }
 """Verb → one-line help. The verb's module is `auditor.cli.<verb>` with a click command `command`."""

@@ -1,0 +1,60 @@
+"""What `trace` and `explain` share: a document, stored or made now, and the gate in front of standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from auditor.cli import options as shared
+from auditor.document import Document
+from auditor.errors import UsageProblem
+
+
+def document_of(
+    paths: Sequence[str], codex_home: Path | None, rules: Sequence[Path], key_file: Path | None, *, progress: bool
+) -> Document:
+    """Return the stored document that a path names, or audit the paths (none: the whole CODEX_HOME).
+
+    Raises:
+        UsageProblem: a stored document stands beside other paths, or is none.
+        VerificationFailed: a stored document was changed.
+    """
+    from auditor.report.canonical import looks_like_document, read
+
+    stored = [path for path in paths if path != "-" and looks_like_document(path)]
+    if stored and len(paths) > 1:
+        raise UsageProblem(f"{stored[0]}: a stored document is read alone")
+    return read(stored[0]) if stored else _audited(paths, codex_home, rules, key_file, progress=progress)
+
+
+def _audited(
+    paths: Sequence[str], codex_home: Path | None, rules: Sequence[Path], key_file: Path | None, *, progress: bool
+) -> Document:
+    from auditor.audit.pipeline import audit
+    from auditor.audit.request import ScanRequest
+    from auditor.cli.scan import shown_progress
+    from auditor.safe.files import load_key
+
+    request = ScanRequest(
+        paths=tuple(paths), codex_home=codex_home, rules=tuple(rules), key=load_key(key_file),
+        generated=shared.now(None), every_session=True,
+    )  # fmt: skip
+    with shown_progress(progress) as advance:
+        return audit(request, advance)
+
+
+def say(data: bytes, rules: Sequence[Path], what: str) -> None:
+    """Write to standard output what holds no credential.
+
+    Raises:
+        VerificationFailed: it would hold one; nothing is written.
+    """
+    from auditor.detect.engine import Engine
+    from auditor.detect.rules import load
+    from auditor.report.publish import check
+
+    check(data, Engine(load(rules)), what)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

@@ -42,6 +42,11 @@ GO: dict[str, tuple[str, list[str]]] = {
     ),
     "migrate": ("github.com/golang-migrate/migrate/v4/cmd/migrate@v4.20.1", ["-tags=postgres,file"]),
 }
+GO_PROJECTS: dict[str, dict[str, str]] = {
+    "gorm": {"gorm.io/gorm": "v1.31.2", "gorm.io/driver/postgres": "v1.6.3"},
+    "ent": {"entgo.io/ent": "v0.14.5", "entgo.io/ent/cmd/ent": "v0.14.5", "github.com/lib/pq": "v1.12.3"},
+}
+"""Libraries that a project's own Go program uses: their modules wait in the cache, with a go.mod that pins them."""
 PYTHON: dict[str, list[str]] = {
     "alembic": ["alembic==1.20.1", "sqlalchemy==2.1.9", "psycopg[binary]==3.3.9"],
     "django": ["django==5.2.19", "psycopg[binary]==3.3.9"],
@@ -67,6 +72,18 @@ def go_tool(name: str) -> Path | None:
     """Return an installed Go program."""
     path = CACHE / "go" / GO[name][0].replace("/", "+") / "bin" / name
     return path if path.is_file() else None
+
+
+def go_project(name: str) -> Path | None:
+    """Return the folder whose go.mod and go.sum pin one set of libraries."""
+    home = CACHE / "go" / "projects" / name
+    stamp = home / ".installed"
+    return home if stamp.is_file() and stamp.read_text() == json.dumps(GO_PROJECTS[name], sort_keys=True) else None
+
+
+def go_modules() -> Path:
+    """Return the module cache of these projects."""
+    return CACHE / "go" / "mod"
 
 
 def python_home(name: str) -> Path | None:
@@ -101,6 +118,20 @@ def install_go(name: str) -> None:
     subprocess.run(["go", "install", "-trimpath", *flags, module], env=env, check=True)
 
 
+def install_go_project(name: str) -> None:
+    """Fetch the modules of one set through the module proxy."""
+    if go_project(name):
+        return
+    home = CACHE / "go" / "projects" / name
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    env = {**os.environ, "GOMODCACHE": str(go_modules()), "GOFLAGS": "-mod=mod"}
+    wanted = [f"{module}@{version}" for module, version in GO_PROJECTS[name].items()]
+    for command in (["go", "mod", "init", "shop"], ["go", "get", *wanted], ["go", "mod", "download", "all"]):
+        subprocess.run(command, cwd=home, env=env, check=True)
+    (home / ".installed").write_text(json.dumps(GO_PROJECTS[name], sort_keys=True))
+
+
 def install_python(name: str) -> None:
     """Make one pinned virtual environment."""
     if python_home(name):
@@ -114,7 +145,13 @@ def install_python(name: str) -> None:
 
 def main(names: list[str]) -> int:
     """Install the named sets (all when none is named)."""
-    for kind, pins, install in (("npm", NPM, install_npm), ("go", GO, install_go), ("python", PYTHON, install_python)):
+    kinds = (
+        ("npm", NPM, install_npm),
+        ("go", GO, install_go),
+        ("go", GO_PROJECTS, install_go_project),
+        ("python", PYTHON, install_python),
+    )
+    for kind, pins, install in kinds:
         for name in pins:
             if not names or name in names or kind in names:
                 install(name)

@@ -38,8 +38,8 @@ _NEAR = (
     'curl -H "Authorization: Bearer $TOKEN" https://api.example.com/v1/items',
     "PGPASSWORD=${PGPASSWORD:?} psql -h localhost",
 )
-NEAR_SHARE = 1 / 300
-"""Share of lines that look like a credential and are none; in real public sessions it is ten times rarer."""
+NEAR_SHARE = 1 / 5_000
+"""Share of lines that look like a credential and are none: about three in a megabyte, as in real public sessions."""
 PLANTS = (
     "postgresql://shop_app:npg_Fake{n:08d}Ab@ep-fake-{n:06d}-a1b2c3d4.us-east-2.aws.neon.tech/shop?sslmode=require",
     "Authorization: Bearer Fake{n:08d}tokenQ7w8e9r0t1y2u3i4o5p6",
@@ -54,8 +54,7 @@ class Generator:
         self._random = random.Random(seed)
         self._every = every
         self._since = 0
-        self._pool = [self._text(size) for size in (300, 700, 1_200, 2_500, 6_000) for _ in range(40)]
-        self._opaque = [base64.b64encode(self._random.randbytes(size)).decode() for size in (900, 1_800, 4_000)]
+        self._pool = [self._text(size) for size in (300, 700, 1_200, 2_500, 6_000) for _ in range(200)]
         self.planted: list[str] = []
 
     def _text(self, size: int) -> str:
@@ -107,7 +106,7 @@ class Generator:
                 yield "response_item", {"type": "message", "role": "assistant", "content": content}
 
     def _pick_opaque(self) -> str:
-        return self._random.choice(self._opaque)
+        return base64.b64encode(self._random.randbytes(self._random.choice((900, 1_800, 4_000)))).decode()
 
     def _output(self) -> str:
         body = self._random.choice(self._pool)

@@ -27,6 +27,7 @@ class Judging:
     declarations: Path | None
     suppressions: Path | None
     baseline: Path | None
+    manifests: tuple[Path, ...]
     trusted: bool
     key: Path | None
 
@@ -38,9 +39,11 @@ class Judging:
             UsageProblem: one of them cannot be read, or the baseline was made with another fingerprint key.
         """
         from auditor.compliance.settings import Settings, read
+        from auditor.evidence import redaction
 
         declared = read(self._believed(self.declarations, request)) if self.declarations else Settings()
-        known = replace(declared, now=request.generated, signed=self.key is not None)
+        rewritten = redaction.rewritten(self.manifests)
+        known = replace(declared, now=request.generated, signed=self.key is not None, rewritten=rewritten)
         return replace(request, declarations=known, exceptions=self._exceptions(request))
 
     def sign(self, document: Document, wanted: Sequence[Target]) -> None:
@@ -107,11 +110,16 @@ def judging_options(function: Callable[..., Any]) -> Callable[..., Any]:
         compliance: Path | None,
         suppressions: Path | None,
         baseline: Path | None,
+        redaction_manifest: tuple[Path, ...],
         trust_project_config: bool,
         sign: Path | None,
         **rest: Any,
     ) -> Any:
-        return function(*args, judging=Judging(compliance, suppressions, baseline, trust_project_config, sign), **rest)
+        return function(
+            *args,
+            judging=Judging(compliance, suppressions, baseline, redaction_manifest, trust_project_config, sign),
+            **rest,
+        )
 
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
@@ -122,6 +130,9 @@ _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     click.option("--compliance", type=_FILE, metavar="FILE", help="Declared labels, regulated data, rotations."),
     click.option("--suppressions", type=_FILE, metavar="FILE", help="Accepted findings with reason, owner, expiry."),
     click.option("--baseline", type=_FILE, metavar="FILE", help="Known findings (`auditor baseline create`)."),
+    click.option(
+        "--redaction-manifest", type=_FILE, multiple=True, metavar="FILE", help="What `auditor redact` changed."
+    ),
     click.option("--trust-project-config", is_flag=True, help="Believe these files inside the audited tree too."),
     click.option("--sign", type=_FILE, metavar="KEY", help="Sign the report files (Ed25519 key in PEM, mode 0600)."),
 )

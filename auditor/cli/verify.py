@@ -39,6 +39,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     metavar="ROOT",
     help="Folder that holds the inputs, or a copy of them: compare their digests.",
 )
+@click.option(
+    "--originals",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="ROOT",
+    help="Of a redaction manifest: folder with the files as they were; only listed spans may differ.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say only what does not hold.")
 def command(
     report: Path,
@@ -47,9 +53,10 @@ def command(
     signature: Path | None,
     unsigned: bool,
     inputs: Path | None,
+    originals: Path | None,
     quiet: bool,
 ) -> int:
-    """Check REPORT, a document that `auditor scan -f json=FILE` wrote.
+    """Check REPORT: a document of `auditor scan -f json=FILE`, or a manifest of `auditor redact --manifest FILE`.
 
     Its content digest and coverage equations must hold, it must render to the same bytes, and, where asked for, its
     signature and the digests of the inputs must hold. Exit code: 0 all hold, 5 something does not, 2 cannot be checked.
@@ -57,12 +64,35 @@ def command(
     from auditor.evidence import verification
     from auditor.report.canonical import read
 
+    if _is_manifest(report):
+        return _manifest(report, inputs, originals, quiet)
+    if originals:
+        raise UsageProblem("--originals is for a redaction manifest")
     document = read(report)
     reports = {report.name: report.read_bytes(), **_others(targets)}
     lines = [*verification.content(document), *_rendered(document, report, targets)]
     lines += _signed(document, reports, report, key, signature, unsigned)
     if inputs:
         lines += verification.inputs(document, inputs)
+    _show(lines, quiet)
+    return ExitCode.CLEAN if verification.sound(lines) else ExitCode.VERIFICATION
+
+
+def _is_manifest(report: Path) -> bool:
+    import orjson
+
+    from auditor.evidence.redaction import looks_like_manifest
+
+    try:
+        return looks_like_manifest(orjson.loads(report.read_bytes()))
+    except (OSError, orjson.JSONDecodeError):
+        return False  # reading it as a document says what is wrong
+
+
+def _manifest(report: Path, inputs: Path | None, originals: Path | None, quiet: bool) -> int:
+    from auditor.evidence import redaction, verification
+
+    lines = list(redaction.verify(redaction.read(report), inputs, originals))
     _show(lines, quiet)
     return ExitCode.CLEAN if verification.sound(lines) else ExitCode.VERIFICATION
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from auditor.compliance.settings import Settings, parsed_time
-from auditor.compliance.traits import ORGANISATION_WIDE, Case, only_local, parts
+from auditor.compliance.traits import ORGANISATION_WIDE, Case, is_local, is_private, only_local, parts
 from auditor.document import SeverityFacet
 
 LEVELS: Sequence[tuple[int, str]] = ((70, "critical"), (50, "high"), (30, "medium"), (10, "low"), (0, "info"))
@@ -58,6 +58,8 @@ def _target(case: Case, settings: Settings, codes: frozenset[str]) -> Facet:
         return f"{len(case.hosts)} hosts open with the same value", 13
     if only_local(case.hosts):
         return "local", 0
+    if case.hosts and all(is_local(host) or is_private(host) for host in case.hosts):
+        return "a private network", 6
     if case.neon:
         protected = settings.is_protected(parts(case.incident, "parent", "branch"))
         return ("a Neon branch of a protected parent", 4) if protected else _NEON_BRANCH

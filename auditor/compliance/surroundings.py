@@ -58,8 +58,13 @@ class Surroundings:
 
     @cached_property
     def protected(self) -> bool:
-        """The operator declared the parent or the branch protected."""
-        return self.settings.is_protected([*parts(self.case.incident, "parent"), *self.branches])
+        """The operator declared the parent or the branch protected, or the session showed it."""
+        if self.settings.is_protected([*parts(self.case.incident, "parent"), *self.branches]):
+            return True
+        sessions = {one["session"] for one in self.case.incident["occurrences"]}
+        seen = {one["status"] for one in self.case.around.document["checks"]
+                if one["id"] == "protected-parent" and one["session"] in sessions}  # fmt: skip
+        return seen == {"followed"}
 
     @cached_property
     def _session_steps(self) -> list[StepDict]:

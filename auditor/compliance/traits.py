@@ -172,15 +172,25 @@ def normal_host(host: str) -> str:
 
 
 def is_local(host: str) -> bool:
-    """Tell whether a host is this machine, a compose service or a private address (RFC 1918, RFC 4193)."""
+    """Tell whether a host is this machine or a compose service."""
     name = host.strip("[]")
     if name.lower() in _LOCAL_NAMES or name.startswith("/") or name.lower().endswith((".local", ".localhost")):
         return True
+    address = _address(name)
+    return address is not None and (address.is_loopback or address.is_unspecified)
+
+
+def is_private(host: str) -> bool:
+    """Tell whether a host is an address of a private network (RFC 1918, RFC 4193)."""
+    address = _address(host.strip("[]"))
+    return address is not None and address.is_private and not is_local(host)
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        address = ipaddress.ip_address(name)
+        return ipaddress.ip_address(name)
     except ValueError:
-        return False
-    return address.is_loopback or address.is_private or address.is_unspecified
+        return None
 
 
 def only_local(hosts: Iterable[str]) -> bool:

@@ -96,6 +96,11 @@ def check_input(source: SourceDict, root: Path | None = None) -> Checked:
     return Checked(path, next((state for state in states if state != "missing"), "missing"))
 
 
+def located(path: str, root: Path | None = None) -> bytes | None:
+    """Return where an input stands now, found as `check_input` does; None when it is nowhere."""
+    return next((name for name in _candidates(path, root) if os.path.lexists(name)), None)
+
+
 def _compare(name: bytes, size: int, algorithm: str, expected: str) -> State:
     hasher, left = _ALGORITHMS[algorithm](), size
     try:

@@ -15,7 +15,7 @@ from auditor.document import PlaybookStep
 from auditor.errors import UsageProblem
 from auditor.model import KINDS
 from auditor.report import json as canonical
-from tests.compliance.documents import document, incident, occurrence, place, step
+from tests.compliance.documents import check, document, incident, occurrence, place, step
 
 HOST = "ep-cool-sun-a1b2c3d4-pooler.us-east-2.aws.neon.tech"
 CHILD = "ep-shy-moon-e5f6a7b8.us-east-2.aws.neon.tech"
@@ -88,6 +88,13 @@ def test_a_protected_parent_changes_the_first_step() -> None:
     text = text_of(playbook(Settings(protected=("main",))))
     assert "Confirm that the branch's password was its own" in text
     assert "opens more than the branch it leaked from" not in text
+
+
+@pytest.mark.parametrize(("status", "shared"), [("followed", False), ("violated", True), ("not-applicable", True)])
+def test_the_session_may_show_that_the_parent_was_protected(status: str, shared: bool) -> None:
+    one = incident(kind="neon-password", occurrences=[occurrence(session="s1", step="s1/c2")])
+    found = enrich(document(one, steps=STEPS, checks=[check("protected-parent", status)]))["incidents"][0]["playbook"]
+    assert ("opens more than the branch it leaked from" in text_of(found)) is shared
 
 
 def test_branches_the_session_made_are_to_be_deleted() -> None:

@@ -16,7 +16,7 @@ _URL = re.compile(
 _DSN = re.compile(r"(?:^|[\s;\"'])(host|server|dbname|database)\s*=\s*'?([A-Za-z0-9_.-]+)", re.I)
 _CELL = re.compile(r"\.c-\d+(?=\.)")
 _LOCAL = re.compile(
-    r"^(?:localhost|127\.|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|db|postgres|database|/var/run|10\.|192\.168\.|"
+    r"^(?:localhost|127\.|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|(?:db|postgres|database)$|/var/run|10\.|192\.168\.|"
     r"172\.(?:1[6-9]|2\d|3[01])\.)",
     re.I,
 )

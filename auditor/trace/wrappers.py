@@ -44,10 +44,6 @@ class Wrapper:
     image: bool = False
     path: bool = False
 
-    @property
-    def name(self) -> str:
-        return " ".join(min(word) for word in self.words)
-
 
 @dataclass(slots=True)
 class _Peeled:
@@ -110,7 +106,8 @@ def _inner(command: SimpleCommand, wrapper: Wrapper, peeled: _Peeled, known: Kno
 
 
 def _shown_name(command: SimpleCommand, wrapper: Wrapper) -> str:
-    return command.program if len(wrapper.words) == 1 else f"{command.program} {wrapper.name.partition(' ')[2]}"
+    given = [next(word for word in command.argv[1:] if word in words) for words in wrapper.words[1:]]
+    return " ".join([command.program, *given])
 
 
 def _after_words(argv: Sequence[str], wrapper: Wrapper) -> tuple[str, ...] | None:

@@ -97,8 +97,9 @@ def _tail(found: Reading) -> Iterator[str]:
     document = found.document
     if found.violated:
         yield "### Workflow checks violated\n"
-        for check in found.violated[:_ROWS]:
-            yield f"- **{markdown(check['title'], 120)}** {markdown(check['explanation'], 300)}"
+        for group in [group for group in found.checks if group.violated][:_ROWS]:
+            times = f" ({len(group.violated)} times)" if len(group.violated) > 1 else ""
+            yield f"- **{markdown(group.title, 120)}**{times} {markdown(group.violated[0]['explanation'], 300)}"
         yield ""
     gaps = document["coverage"]["gaps"]
     if gaps:

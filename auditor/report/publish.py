@@ -1,6 +1,9 @@
 """The masking gate: every report is rendered, scanned by the engine, and only then written.
 
-Nothing is written unless all reports of a call hold no credential. Files are readable by their owner only.
+Two scans. The document as JSON, where every string stands alone, is refused for any match of medium confidence. Each
+rendered report is refused for any match of high confidence, which a layout cannot make up: between two lines of a table
+`Reset password` and the next cell may look like a password in a sentence, which the first scan has ruled out.
+Nothing is written unless all reports of a call pass. Files are readable by their owner only.
 """
 
 from __future__ import annotations
@@ -90,8 +93,9 @@ def publish(
     """
     _check_paths(wanted, [*(source["path"] for source in document["coverage"]["sources"]), *inputs])
     rendered = [(target, _render(document, target, screen)) for target in wanted]
+    check(render(document, "json"), scanner, "json", "medium")
     for target, data in rendered:
-        check(data, scanner, target.format)
+        check(data, scanner, target.format, "high")
     for target, data in rendered:
         if target.path == STDOUT:
             stdout.write(data)
@@ -100,9 +104,12 @@ def publish(
             write_private(target.path, data)
 
 
-def check(data: bytes, scanner: Scanner, name: str) -> None:
-    """Raise `VerificationFailed` if rendered bytes hold what a rule takes for a credential (masks are none)."""
-    found = scanner.scan(data, confidence="medium")
+def check(data: bytes, scanner: Scanner, name: str, confidence: Confidence) -> None:
+    """Raise `VerificationFailed` if rendered bytes hold what a rule takes for a credential (masks are none).
+
+    `confidence` is the least that counts.
+    """
+    found = scanner.scan(data, confidence=confidence)
     if found:
         line = data.count(b"\n", 0, found[0].start) + 1
         raise VerificationFailed(

@@ -26,6 +26,16 @@ from auditor.document import (
 from auditor.report import words
 
 
+@dataclass(frozen=True, slots=True)
+class CheckGroup:
+    """One workflow check over all runs."""
+
+    title: str
+    violated: Sequence[Check]
+    followed: int
+    silent: int
+
+
 @dataclass(frozen=True)
 class Reading:
     """A document opened for reading."""
@@ -93,6 +103,15 @@ class Reading:
     def violated(self) -> list[Check]:
         return [check for check in self.document["checks"] if check["status"] == "violated"]
 
+    @cached_property
+    def checks(self) -> list[CheckGroup]:
+        """Workflow checks by name, most violated first."""
+        grouped: dict[tuple[str, str], list[Check]] = {}
+        for check in self.document["checks"]:
+            grouped.setdefault((check["id"], check["title"]), []).append(check)
+        groups = [_group(title, group) for (_id, title), group in grouped.items()]
+        return sorted(groups, key=lambda group: (-len(group.violated), group.title))
+
     def step(self, name: str) -> StepDict | None:
         return self.steps.get(name)
 
@@ -116,6 +135,12 @@ class Reading:
 
     def _ordered(self, incidents: Iterator[Incident]) -> list[Incident]:
         return sorted(incidents, key=_order)
+
+
+def _group(title: str, checks: Sequence[Check]) -> CheckGroup:
+    violated = [check for check in checks if check["status"] == "violated"]
+    followed = sum(check["status"] == "followed" for check in checks)
+    return CheckGroup(title, violated, followed, len(checks) - followed - len(violated))
 
 
 def _order(one: Incident) -> tuple[int, str, str]:

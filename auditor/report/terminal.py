@@ -10,9 +10,9 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from auditor.document import Check, Document, Incident, SourceDict
+from auditor.document import Document, Incident, SourceDict
 from auditor.report import reading, words
-from auditor.report.reading import Reading
+from auditor.report.reading import CheckGroup, Reading
 from auditor.safe.terminal import line
 from auditor.safe.text import clip_middle
 
@@ -33,8 +33,8 @@ _STYLES = {
 }
 _CHECKS = {"violated": ("✗", "bold red"), "followed": ("✓", "green"), "not-applicable": ("-", "bright_black")}
 _DIM = "bright_black"
-_COMMAND = 220
-_FILES, _SPREAD, _PLAYBOOK, _GAPS, _SOURCES = 5, 6, 3, 12, 8
+_COMMAND, _SHORT = 220, 12
+_FILES, _SPREAD, _PLAYBOOK, _GAPS, _SOURCES, _REASONS = 5, 6, 3, 12, 8, 3
 
 
 def render(document: Document) -> bytes:
@@ -109,7 +109,8 @@ class _Terminal:
     def _title(self, one: Incident) -> Text:
         badge = (f" {line(one['severity']).upper()} ", _STYLES.get(one["severity"], "bold"))
         kind = (f"{line(one['title'] or one['kind'], 80)}", "bold")
-        about = f"  {line(one['kind'])} · {line(one['confidence'])} confidence · {line(one['id'])}"
+        doubt = "" if one["confidence"] == "high" else f" · {line(one['confidence'])} confidence"
+        about = f"  {line(one['id'])}{doubt}"
         return _text(badge, " ", kind, (about, _DIM), "\n", (line(one["mask"], 300), "cyan"))
 
     def _origin(self, tree: Tree, one: Incident) -> None:
@@ -124,8 +125,8 @@ class _Terminal:
             body.append(_text((line(reading.located(spot["place"])), "")))
             facts = [
                 reading.clock(line(spot["timestamp"])),
-                f"session {line(spot['session'])[:13]}" if spot["session"] else "outside any session",
-                f"turn {line(spot['turn'], 16)}" if spot["turn"] else "",
+                f"session {line(spot['session'], 40)}" if spot["session"] else "outside any session",
+                f"turn {line(spot['turn'])}" if 0 < len(spot["turn"]) <= _SHORT else "",
                 f"migration {line(origin['migration'], 60)}" if origin["migration"] else "",
             ]
             body.append(_text((" · ".join(filter(None, facts)), _DIM)))
@@ -150,9 +151,10 @@ class _Terminal:
     def _spread(self, tree: Tree, one: Incident) -> None:
         body = []
         for move in one["spread"][:_SPREAD]:
+            detail = line(move["detail"], 160)
             what = words.SPREAD.get(move["kind"], line(move["kind"]))
             time = reading.clock(line(move["timestamp"]), date=False)
-            body.append(_text((f"{time}  " if time else "", _DIM), what, (f": {line(move['detail'], 160)}", "")))
+            body.append(_text((f"{time}  " if time else "", _DIM), what, (f": {detail}" if detail else "", "")))
         if len(one["spread"]) > _SPREAD:
             body.append(_text((f"and {len(one['spread']) - _SPREAD} more", _DIM)))
         if body:
@@ -187,20 +189,24 @@ class _Terminal:
     def _checks(self) -> None:
         self._rule(_text(("workflow checks", "bold")))
         grid = _grid()
-        order = ("violated", "followed", "not-applicable")
-        for status in order:
-            for check in self.document["checks"]:
-                if check["status"] == status:
-                    grid.add_row(*self._check(check))
+        for group in self.found.checks:
+            grid.add_row(*self._check(group))
         self.console.print(grid)
         self.console.print()
 
-    def _check(self, check: Check) -> tuple[Text, Text]:
-        sign, style = _CHECKS[check["status"]]
-        dim = _DIM if check["status"] == "not-applicable" else ""
-        shown = _text((line(check["title"], 120), dim), (f"  {line(check['run'], 40)}", _DIM))
-        if check["explanation"] and check["status"] == "violated":
-            shown.append("\n" + line(check["explanation"], 300), _DIM)
+    def _check(self, group: CheckGroup) -> tuple[Text, Text]:
+        """One check over all runs; where it is violated, the first reasons."""
+        status = "violated" if group.violated else "followed" if group.followed else "not-applicable"
+        sign, style = _CHECKS[status]
+        violated = len(group.violated)
+        counts = [(violated, "violated"), (group.followed, "followed"), (group.silent, "not applicable")]
+        told = ", ".join(f"{number} {name}" for number, name in counts if number)
+        shown = _text((line(group.title, 120), _DIM if status == "not-applicable" else ""), (f"  {told}", _DIM))
+        for check in group.violated[:_REASONS]:
+            run = f"  {line(check['run'], 40)}" if check["run"] else ""
+            shown.append("\n" + line(check["explanation"], 300) + run, _DIM)
+        if violated > _REASONS:
+            shown.append(f"\nand {violated - _REASONS} more", _DIM)
         return _text((sign, style)), shown
 
     def _coverage(self) -> None:

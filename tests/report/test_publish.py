@@ -53,16 +53,20 @@ def _texts(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path] if isinstance(value, str) else []
 
 
+SENTENCE = "the admin password is q8Fake" + "Z3v1Lm"
+
+
+@pytest.mark.parametrize("secret", [SECRET, SENTENCE], ids=["high", "medium"])
 @pytest.mark.parametrize("path", _texts(sample.leaking()), ids=lambda path: "/".join(map(str, path)))
-def test_a_secret_in_any_field_never_gets_out(path: tuple[Any, ...], tmp_path: Path) -> None:
+def test_a_secret_in_any_field_never_gets_out(path: tuple[Any, ...], secret: str, tmp_path: Path) -> None:
     document: Any = copy.deepcopy(sample.leaking())
     at = document
     for name in path[:-1]:
         at = at[name]
-    at[path[-1]] = f"{at[path[-1]]} {SECRET} "
+    at[path[-1]] = f"{at[path[-1]]} {secret} "
     with pytest.raises(VerificationFailed) as problem:
-        _publish(document, Target("json", str(tmp_path / "report")))
-    assert SECRET not in problem.value.message
+        _publish(document, Target("csv", str(tmp_path / "report")))
+    assert secret not in problem.value.message
     assert not list(tmp_path.iterdir())
 
 

@@ -37,7 +37,15 @@ def render(document: Document) -> bytes:
         css=css,
         policy=policy(css),
     )
-    return text.encode("utf-8", "replace") + b"\n"
+    return _raw_apostrophes(text).encode("utf-8", "replace") + b"\n"
+
+
+def _raw_apostrophes(page: str) -> str:
+    """Write apostrophes as such: harmless in text and between double quotes, which all our attributes have.
+
+    As `&#39;` they make a command's last quoted word look like a password to the gate.
+    """
+    return page.replace("&#39;", "'")
 
 
 def policy(css: str) -> str:

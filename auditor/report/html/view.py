@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from auditor.document import ControlDict, Incident, SessionDict, StepDict
 from auditor.report import reading, words
@@ -16,7 +16,7 @@ from auditor.safe.markup import plain
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-DECISIONS, ARTICLES, SESSIONS, PLACES = 10, 200, 60, 400
+DECISIONS, ARTICLES, SESSIONS = 10, 500, 500
 SEVERITIES = words.SEVERITIES
 ROLES = ("weakness", "operation", "obligation")
 
@@ -62,6 +62,8 @@ class Page:
     """The document from the page's point of view."""
 
     found: Reading
+    OPEN: ClassVar[int] = 12
+    """Incidents and sessions beyond this number are folded (and unfolded in print)."""
 
     @property
     def severities(self) -> list[tuple[str, int]]:

@@ -104,7 +104,7 @@ def publish(
             write_private(target.path, data)
 
 
-def check(data: bytes, scanner: Scanner, name: str, confidence: Confidence) -> None:
+def check(data: bytes, scanner: Scanner, name: str, confidence: Confidence = "medium") -> None:
     """Raise `VerificationFailed` if rendered bytes hold what a rule takes for a credential (masks are none).
 
     `confidence` is the least that counts.

@@ -17,13 +17,6 @@ LABELS: list[dict[str, Any]] = json.loads((CORPUS / "labels.json").read_text())
 VALUES: dict[str, str] = json.loads((CORPUS / "values.json").read_text())
 KEY = b"corpus fingerprint key of thirty"
 OPEN = {
-    "atlas-clean": "a session without a credential is not traced",
-    "neon-mcp-clean": "a session without a credential is not traced",
-    "psql-clean": "a session without a credential is not traced",
-    "alembic-clean": "a session without a credential is not traced",
-    "django-clean": "a session without a credential is not traced",
-    "knex-clean": "a session without a credential is not traced",
-    "dbmate-clean": "a session without a credential is not traced",
     "gorm-automigrate-role": "`go run ./cmd/migrate` is of the library its text imports; Go source is no SQL",
     "ent-create-literal": "`go run ./cmd/migrate` is of the library its text imports",
 }

@@ -16,7 +16,7 @@ from typing import Any
 from auditor.formats import mcp_messages
 from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import parse
-from auditor.model import Event
+from auditor.model import Event, Role
 
 _HINTS = re.compile(
     rb"^(?:\[supergateway\] |\[\d{4}-\d\d-\d\dT[\d:.]{5,20}Z\]\[\d+\] |.{0,120}Handler called: call_tool "
@@ -54,6 +54,8 @@ _PAIRS = re.compile(r"^[ \t]+(\w{1,80}): '((?:[^'\\\n]|\\.){0,4096})',?$", re.M)
 _ROOT = re.compile(r"root=JSONRPC(?:Request|Response|Error|Notification)\((.*)\)\s*$", re.S)
 _HANDLER = re.compile(r"Handler called: call_tool (?P<name>[\w.-]{1,128}) with (?P<arguments>\{.*)", re.S)
 _SOURCE_COLUMN = re.compile(r"(?<! ) {2,160}[\w.]{1,80}\.py:\d{1,6}[ \t]*$", re.M)
+_SETTINGS = re.compile(r"[ \t]*(?:- )?(?:Using custom headers|Headers|Query parameters|(?:STDIO|SSE) transport)\b")
+"""Lines in which a bridge repeats how it was configured."""
 _LITERAL_CHARS = 1 << 18
 
 
@@ -92,7 +94,8 @@ def _said(rest: str, base: Event) -> Iterator[Event]:
             yield from mcp_messages.events(value, base, sender) if value else (base,)
             return
     starting = rest.startswith(("Starting...", "Starting mcp-remote", "Starting MCP server"))
-    yield Event("other", base.timestamp, role="log", data={"connection": "start"} if starting else {})
+    role: Role = "meta" if _SETTINGS.match(rest[:200]) else "log"
+    yield Event("other", base.timestamp, role=role, data={"connection": "start"} if starting else {})
 
 
 def _after(rest: str, start: int) -> str:

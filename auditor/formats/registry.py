@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from auditor.formats.app_server import AppServer
 from auditor.formats.bridges import Bridge
+from auditor.formats.codex_config import CodexConfig
 from auditor.formats.codex_exec import CodexExec
 from auditor.formats.codex_g0 import CodexG0
 from auditor.formats.codex_g1 import CodexG1
@@ -42,6 +43,7 @@ _ALL: tuple[Dialect, ...] = (
     JsonRpc(),
     TuiLog(),
     ShellSnapshot(),
+    CodexConfig(),
     Plain(),
 )
 

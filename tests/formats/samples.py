@@ -41,6 +41,7 @@ SAMPLES: dict[str, tuple[str, bytes]] = {
     "history": ("codex-history", _lines({"session_id": "s", "ts": 1795446942, "text": f"use {URL}"})),
     "session index": ("codex-session-index", _lines({"id": "s", "thread_name": "tags", "updated_at": "2026-11-23T10:00:00Z"})),
     "shell snapshot": ("shell-snapshot", b"# Snapshot file\nunalias -a\nexport A=1\nexport DATABASE_URL=\"" + URL.encode() + b"\"\n"),
+    "codex config": ("codex-config", b'model = "gpt-5"\n\n[mcp_servers.neon]\nurl = "https://mcp.fake-shop.dev/mcp"\n'),
     "exports only": ("shell-snapshot", b'declare -x A="1"\ndeclare -x B="2"\ndeclare -x DATABASE_URL="' + URL.encode() + b'"\n'),
     "tui log": ("codex-log", b'2026-11-23T10:00:00.000000Z  INFO session{thread_id=0198a1b2-c3d4-7e5f-8a9b-000000000001}: codex_core: ToolCall: exec_command {"cmd":"cat .env"}\n'),
     "tui recording": ("codex-tui-recording", _lines({"ts": "2026-11-23T10:00:00.000Z", "dir": "to_tui", "kind": "codex_event", "payload": {"id": "0", "msg": {"type": "agent_message", "message": "hi"}}})),

@@ -44,9 +44,9 @@ class AuditCondition:
     finds: Callable[[Document, Settings], Iterable[str]]
 
 
-def of_incident(case: Case, settings: Settings) -> list[ConditionRef]:
-    """Return the conditions of a credential in the order of the table."""
-    return _refs((one.code, one.finds(case, settings)) for one in CONDITIONS)
+def of_incident(case: Case, settings: Settings, table: Sequence[Condition] | None = None) -> list[ConditionRef]:
+    """Return the conditions of a credential in the order of the table (all of them, unless a part is given)."""
+    return _refs((one.code, one.finds(case, settings)) for one in (CONDITIONS if table is None else table))
 
 
 def of_audit(document: Document, settings: Settings) -> list[ConditionRef]:
@@ -217,6 +217,11 @@ CONDITIONS: Sequence[Condition] = (
     Condition("LATE_DETECTION", "it was found later than the operator's target", _late),
     Condition("SEVERITY_HIGH", "its severity is high or critical", _severe),
 )
+
+
+BY_SEVERITY = tuple(one for one in CONDITIONS if one.code == "SEVERITY_HIGH")
+UNRATED = tuple(one for one in CONDITIONS if one not in BY_SEVERITY)
+"""What severity is computed from, and what follows from it."""
 
 
 def _examined(document: Document, settings: Settings) -> list[str]:

@@ -45,17 +45,18 @@ def matrix(maps: Sequence[ControlMap], facts: Facts) -> list[ControlDict]:
     return [_row(one, control, facts) for one in maps if speaks(one, facts) for control in one.controls]
 
 
-def primary(maps: Sequence[ControlMap], facts: Facts, incident: str) -> list[str]:
-    """Return `framework/id` of the primary controls an incident touches, at most three per framework."""
-    return [f"{one.id}/{number}" for one in maps if speaks(one, facts) for number in _primary_of(one, facts, incident)]
+def primary(maps: Sequence[ControlMap], facts: Facts, codes: frozenset[str]) -> list[str]:
+    """Return `framework/id` of the primary controls an incident with these codes touches, at most three per framework."""
+    return [
+        f"{one.id}/{number}" for one in maps if speaks(one, facts) for number in _primary_of(one, facts.audit, codes)
+    ]
 
 
-def _primary_of(one: ControlMap, facts: Facts, incident: str) -> list[str]:
-    codes = facts.incidents[incident]
+def _primary_of(one: ControlMap, audit: frozenset[str], codes: frozenset[str]) -> list[str]:
     touched = [
         control.id
         for control in one.controls
-        if control.relation == "primary" and control.role != "operation" and _touches(control, facts.audit, codes)
+        if control.relation == "primary" and control.role != "operation" and _touches(control, audit, codes)
     ]
     return list(dict.fromkeys(touched))[:PRIMARY_PER_FRAMEWORK]
 

@@ -31,9 +31,11 @@ def enrich(document: Document, settings: Settings = NOTHING_DECLARED) -> Documen
         {one["id"]: _codes(one) for one in judged if not one["suppressed"] and not one["rejected_by"]},
     )
     maps = wanted(frameworks.load(settings.control_files), settings)
+    primary = {codes: controls.primary(maps, facts, codes) for codes in facts.code_sets}
+    touched = {name: primary[codes] for name, codes in facts.incidents.items()}
     return {
         **document,
-        "incidents": [_mapped(one, maps, facts) for one in judged],
+        "incidents": [{**one, "controls": touched.get(one["id"], [])} for one in judged],
         "frameworks": controls.frameworks(maps, facts),
         "conditions": audit,
         "controls": controls.matrix(maps, facts),
@@ -50,11 +52,10 @@ def wanted(maps: Sequence[ControlMap], settings: Settings) -> Sequence[ControlMa
 
 
 def _judged(case: Case, settings: Settings) -> Incident:
-    unrated = [one for one in conditions.of_incident(case, settings) if one["code"] != "SEVERITY_HIGH"]
-    codes = frozenset(one["code"] for one in unrated)
-    level, vector = severity.rate(case, settings, codes)
+    unrated = conditions.of_incident(case, settings, conditions.UNRATED)
+    level, vector = severity.rate(case, settings, frozenset(one["code"] for one in unrated))
     rated: Incident = {**case.incident, "severity": level, "severity_vector": vector}
-    found = conditions.of_incident(Case(rated, case.around), settings)
+    found = unrated + conditions.of_incident(Case(rated, case.around), settings, conditions.BY_SEVERITY)
     return {
         **rated,
         "conditions": found,
@@ -63,11 +64,6 @@ def _judged(case: Case, settings: Settings) -> Incident:
         "window": windows.window(rated, settings),
         "clocks": windows.clocks(rated, settings),
     }
-
-
-def _mapped(incident: Incident, maps: Sequence[ControlMap], facts: controls.Facts) -> Incident:
-    touched = controls.primary(maps, facts, incident["id"]) if incident["id"] in facts.incidents else []
-    return {**incident, "controls": touched}
 
 
 def _codes(incident: Incident) -> frozenset[str]:

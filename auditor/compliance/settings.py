@@ -103,7 +103,7 @@ def read(path: Path, **known: Any) -> Settings:
 def parse(table: Mapping[str, Any], name: str, **known: Any) -> Settings:
     """Return the settings of a parsed `[compliance]` table; see `read`."""
     allowed = ("labels", "regulated", "protected", "frameworks", "detection_hours", "clocks", "declarations",
-               "detected", "as_of")  # fmt: skip
+               "detected", "as_of", "control_maps")  # fmt: skip
     refuse_unknown(table, allowed, f"{name}: compliance")
     return Settings(
         labels=tuple(_label(one, name) for one in _tables(table, "labels", name)),
@@ -115,6 +115,7 @@ def parse(table: Mapping[str, Any], name: str, **known: Any) -> Settings:
         declarations=tuple(_declaration(one, name) for one in _tables(table, "declarations", name)),
         detected=moment(table.get("detected", ""), f"{name}: compliance.detected"),
         as_of=moment(table.get("as_of", ""), f"{name}: compliance.as_of"),
+        control_files=tuple(Path(name).parent / one for one in strings(table, "control_maps", name)),
         **known,
     )
 

@@ -10,8 +10,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from auditor.compliance.settings import Settings
-from auditor.compliance.traits import Case, normal_host, parts
-from auditor.document import StepDict
+from auditor.compliance.traits import Case, parts
 from auditor.safe.text import UNSAFE
 
 LIMIT = 8
@@ -44,49 +43,39 @@ class Surroundings:
     @cached_property
     def branches(self) -> list[str]:
         """Neon branches seen with the credential's hosts, production first."""
-        named = parts(self.case.incident, "branch")
-        named += [step["target"].get("branch", "") for step in self._near]
-        plain = {name for name in named if _NAME.fullmatch(name)}
-        return sorted(plain, key=lambda name: (self.settings.environment_of([name]) != "production",
-                                               name.lower() not in _MAIN, name))  # fmt: skip
+        around, hosts = self.case.around, self.case.hosts
+        named = set(parts(self.case.incident, "branch"))
+        named |= {step["target"].get("branch", "") for step in self.case.steps if not step["target"].get("host")}
+        for session in self._sessions:
+            named.update(*(around.pointing.get((session, host), ()) for host in hosts))
+        return sorted((name for name in named if _NAME.fullmatch(name)), key=self._production_first)
 
     @cached_property
     def created(self) -> list[str]:
         """Branches that the sessions created: temporary ones, as far as known."""
-        steps = [step for step in self._session_steps if step["action"] == "branch-create"]
-        return sorted({name for step in steps if _NAME.fullmatch(name := step["target"].get("branch", ""))})
+        found = (name for session in self._sessions for name in self.case.around.created.get(session, ()))
+        return sorted({name for name in found if _NAME.fullmatch(name)})
 
     @cached_property
     def protected(self) -> bool:
         """The operator declared the parent or the branch protected, or the session showed it."""
         if self.settings.is_protected([*parts(self.case.incident, "parent"), *self.branches]):
             return True
-        sessions = {one["session"] for one in self.case.incident["occurrences"]}
-        seen = {one["status"] for one in self.case.around.document["checks"]
-                if one["id"] == "protected-parent" and one["session"] in sessions}  # fmt: skip
+        seen = set().union(*(self.case.around.protected_parents.get(name, set()) for name in self._sessions))
         return seen == {"followed"}
 
     @cached_property
-    def _session_steps(self) -> list[StepDict]:
-        sessions = {one["session"] for one in self.case.incident["occurrences"]} - {""}
-        return [step for name in sorted(sessions) for step in self.case.around.steps_of.get(name, ())]
+    def _sessions(self) -> list[str]:
+        return sorted({one["session"] for one in self.case.incident["occurrences"]} - {""})
 
-    @cached_property
-    def _near(self) -> list[StepDict]:
-        """Steps that hold the credential, or that point at one of its hosts."""
-        hosts, holding = set(self.case.hosts), {step["id"] for step in self.case.steps}
-        return [
-            step
-            for step in self._session_steps
-            if (step["id"] in holding and not step["target"].get("host"))
-            or normal_host(step["target"].get("host", "")) in hosts
-        ]
+    def _production_first(self, name: str) -> tuple[bool, bool, str]:
+        return self.settings.environment_of([name]) != "production", name.lower() not in _MAIN, name
 
     @cached_property
     def _common(self) -> dict[str, str]:
         incident = self.case.incident
-        projects = parts(incident, "project") + [step["target"].get("project", "") for step in self._near]
-        projects += [step["target"].get("project", "") for step in self._session_steps]
+        projects = parts(incident, "project") + [step["target"].get("project", "") for step in self.case.steps]
+        projects += [name for session in self._sessions for name in self.case.around.projects.get(session, ())]
         endpoints = parts(incident, "endpoint") + [
             host.split(".")[0] for host in self.case.hosts if host.startswith("ep-")
         ]

@@ -59,11 +59,40 @@ class Around:
         return {step["id"]: step for step in self.document["steps"]}
 
     @cached_property
-    def steps_of(self) -> dict[str, list[StepDict]]:
-        """Steps by session, in document order."""
-        found: dict[str, list[StepDict]] = {}
+    def pointing(self) -> dict[tuple[str, str], dict[str, None]]:
+        """Session and host → Neon branches that steps name together with the host."""
+        found: dict[tuple[str, str], dict[str, None]] = {}
         for step in self.document["steps"]:
-            found.setdefault(step["session"], []).append(step)
+            host, branch = step["target"].get("host", ""), step["target"].get("branch", "")
+            if host and branch:
+                found.setdefault((step["session"], normal_host(host)), {})[branch] = None
+        return found
+
+    @cached_property
+    def projects(self) -> dict[str, dict[str, None]]:
+        """Session → Neon projects that its steps name, in order."""
+        found: dict[str, dict[str, None]] = {}
+        for step in self.document["steps"]:
+            if step["target"].get("project"):
+                found.setdefault(step["session"], {})[step["target"]["project"]] = None
+        return found
+
+    @cached_property
+    def created(self) -> dict[str, dict[str, None]]:
+        """Session → branches that it made, in order."""
+        found: dict[str, dict[str, None]] = {}
+        for step in self.document["steps"]:
+            if step["action"] == "branch-create" and step["target"].get("branch"):
+                found.setdefault(step["session"], {})[step["target"]["branch"]] = None
+        return found
+
+    @cached_property
+    def protected_parents(self) -> dict[str, set[str]]:
+        """Session → what the workflow check says of the parents of its branches."""
+        found: dict[str, set[str]] = {}
+        for check in self.document["checks"]:
+            if check["id"] == "protected-parent":
+                found.setdefault(check["session"], set()).add(check["status"])
         return found
 
     @cached_property

@@ -19,6 +19,7 @@ detection_hours = 24
 clocks = ["gdpr", "nis2"]
 detected = 2026-11-23T10:00:00+02:00
 as_of = 2026-11-23
+control_maps = ["house.toml"]
 
 [[compliance.labels]]
 match = "ep-cool-*"
@@ -52,6 +53,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
         now="2026-11-23T13:00:00Z",
         detected="2026-11-23T08:00:00Z",
         as_of="2026-11-23T00:00:00Z",
+        control_files=(tmp_path / "house.toml",),
     )
 
 

@@ -1,4 +1,4 @@
-"""Cost of judging a document: many incidents in one session with many steps. Run it by hand: python -m benchmarks.compliance
+"""Cost of judging a document: many incidents and steps in one session. By hand: python -m benchmarks.compliance
 
 Growth must be linear: twice the incidents and steps, twice the time.
 """

@@ -6,16 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from auditor.audit.assemble import assemble, seal
+from auditor.audit.assemble import assemble
 from auditor.audit.incidents import Placed, fold
+from auditor.audit.judge import judge
 from auditor.audit.pool import Examined, Setup, examine_all
 from auditor.audit.request import ScanRequest
-from auditor.compliance import enrich
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
 from auditor.document import Document, SessionDict, StepDict
-from auditor.evidence import suppressions
-from auditor.evidence.coverage import NOT_INPUTS, balance
+from auditor.evidence.coverage import NOT_INPUTS
 from auditor.formats.registry import DIALECTS
 from auditor.intake import DEFAULTS, Source, discover
 from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position
@@ -74,9 +73,7 @@ def audit(
         arguments=request.arguments,
     )
     document["coverage"]["counts"] = _counts(examined, placed, gaps, request)
-    if request.exceptions:
-        document = suppressions.apply(document, request.exceptions, suppressions.today_of(request.generated))
-    return seal(balance(enrich(document, request.declarations)))
+    return judge(document, request.declarations, request.exceptions)
 
 
 def _counts(

@@ -14,7 +14,9 @@ from auditor.errors import UsageProblem
 
 if TYPE_CHECKING:
     from auditor.audit.request import ScanRequest
+    from auditor.compliance.settings import Settings
     from auditor.document import Document
+    from auditor.evidence.suppressions import Acceptance
     from auditor.report.publish import Target
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -31,8 +33,30 @@ class Judging:
     trusted: bool
     key: Path | None
 
+    @property
+    def speaks(self) -> bool:
+        """Something is declared, accepted or to be signed."""
+        return bool(self.declarations or self.suppressions or self.baseline or self.manifests or self.key)
+
     def applied(self, request: ScanRequest) -> ScanRequest:
-        """Return the request with declarations and accepted findings.
+        """Return the request with declarations and accepted findings; see `settled` for what is raised."""
+        declared, exceptions = self.settled(
+            audited_roots(request.paths, request.codex_home), request.generated, request.key_id
+        )
+        return replace(request, declarations=declared, exceptions=exceptions)
+
+    def judged(self, document: Document, audited: Sequence[str] = ()) -> Document:
+        """Return a document, judged again if any of the options says something; see `settled`."""
+        from auditor.audit.judge import judge
+
+        if not self.speaks:
+            return document
+        sources = [source["path"] for source in document["coverage"]["sources"]]
+        declared, exceptions = self.settled([*sources, *audited], document["run"]["generated"], document["key_id"])
+        return judge(document, declared, exceptions)
+
+    def settled(self, audited: Sequence[str], generated: str, key_id: str) -> tuple[Settings, tuple[Acceptance, ...]]:
+        """Return the declarations and the accepted findings.
 
         Raises:
             Refused: one of the files stands inside what is audited.
@@ -41,10 +65,10 @@ class Judging:
         from auditor.compliance.settings import Settings, read
         from auditor.evidence import redaction
 
-        declared = read(self._believed(self.declarations, request)) if self.declarations else Settings()
+        declared = read(self._believed(self.declarations, audited)) if self.declarations else Settings()
         rewritten = redaction.rewritten(self.manifests)
-        known = replace(declared, now=request.generated, signed=self.key is not None, rewritten=rewritten)
-        return replace(request, declarations=known, exceptions=self._exceptions(request))
+        known = replace(declared, now=generated, signed=self.key is not None, rewritten=rewritten)
+        return known, self._exceptions(audited, key_id)
 
     def sign(self, document: Document, wanted: Sequence[Target]) -> None:
         """Sign the report files that were written; the envelope stands beside the JSON document.
@@ -74,31 +98,30 @@ class Judging:
         if not any(target.format == "json" and target.path != STDOUT for target in wanted):
             raise UsageProblem("--sign needs a document in a file to sign", "Add -f json=FILE.")
 
-    def _exceptions(self, request: ScanRequest) -> tuple[Any, ...]:
+    def _exceptions(self, audited: Sequence[str], key_id: str) -> tuple[Acceptance, ...]:
         from auditor.evidence import baseline, suppressions
 
-        found: tuple[Any, ...] = ()
-        audited = audited_roots(request)
+        found: tuple[Acceptance, ...] = ()
         if self.suppressions:
             found += suppressions.read(self.suppressions, audited, trusted=self.trusted)
         if self.baseline:
             known = baseline.read(self.baseline, audited, trusted=self.trusted)
-            baseline.check_key(known, request.key_id)
+            baseline.check_key(known, key_id)
             found += baseline.acceptances(known, self.baseline.name)
         return found
 
-    def _believed(self, path: Path, request: ScanRequest) -> Path:
+    def _believed(self, path: Path, audited: Sequence[str]) -> Path:
         from auditor.evidence.trust import outside
 
-        return path if self.trusted else outside(path, audited_roots(request))
+        return path if self.trusted else outside(path, audited)
 
 
-def audited_roots(request: ScanRequest) -> list[str]:
+def audited_roots(paths: Sequence[str], codex_home: Path | None) -> list[str]:
     """Return what an audit reads: its paths, or Codex's folder."""
     from auditor.intake.codex_home import locate
 
-    named = [path for path in request.paths if path != "-"]
-    return named if request.paths else [str(locate(request.codex_home).folder)]
+    named = [path for path in paths if path != "-"]
+    return named if paths else [str(locate(codex_home).folder)]
 
 
 def judging_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.cli import options as shared
+from auditor.cli.judging import Judging, audited_roots, judging_options
 from auditor.document import Document
 from auditor.errors import ExitCode, UsageProblem
 from auditor.report.formats import FORMATS
@@ -41,6 +42,7 @@ Formats:
 @shared.output_options
 @shared.rule_options
 @shared.key_options
+@judging_options
 @click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
 @click.option("--now", metavar="TIME", help="Time printed in the report (reproducible reports).")
 def command(
@@ -59,10 +61,12 @@ def command(
     key_file: Path | None,
     jobs: int,
     now: str | None,
+    judging: Judging,
 ) -> int:
     """Render a stored audit document, or audit PATHs (without any: the whole CODEX_HOME) and render the result.
 
-    A stored document is checked first: version, shape, content digest. Exit code as of `auditor scan`.
+    A stored document is checked first: version, shape, content digest; with declarations or accepted findings it is
+    judged again. Exit code as of `auditor scan`.
     """
     from auditor.cli.output import show_and_publish
     from auditor.cli.scan import exit_code
@@ -72,15 +76,18 @@ def command(
     from auditor.report.trend import compared
 
     wanted = parsed(targets)
+    judging.check(wanted)
     earlier = read(since_document) if since_document else None
     stored = _stored(paths)
     progress = shared.wants_progress(quiet, no_progress)
     document = stored or _audited(paths, codex_home, rules, key_file, jobs, now, progress=progress)
+    document = judging.judged(document, () if stored else audited_roots(paths, codex_home))
     document = presented(document, title=title, scope=scope, frameworks=frameworks)
     if earlier:
         document = compared(document, earlier)
     inputs = [*paths, *([str(since_document)] if since_document else [])]
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=inputs)
+    judging.sign(document, wanted)
     return ExitCode.CLEAN if exit_zero else exit_code(document, "info")
 
 

@@ -46,7 +46,7 @@ def matrix(maps: Sequence[ControlMap], facts: Facts) -> list[ControlDict]:
 
 
 def primary(maps: Sequence[ControlMap], facts: Facts, codes: frozenset[str]) -> list[str]:
-    """Return `framework/id` of the primary controls an incident with these codes touches, at most three per framework."""
+    """Return `framework/id` of the primary controls these codes touch, at most three per framework."""
     return [
         f"{one.id}/{number}" for one in maps if speaks(one, facts) for number in _primary_of(one, facts.audit, codes)
     ]

@@ -84,6 +84,7 @@ def test_files_inside_the_audited_tree_are_not_believed(place: Path, capsys: Cap
     inside.write_bytes((place / "known.json").read_bytes() if option == "--baseline" else b"")
     assert scan(option, str(inside)) == ExitCode.USAGE
     assert "inside what is audited" in capsys.readouterr().err
+    assert invoke(["report", "logs", "-q", option, str(inside)]) == ExitCode.USAGE
     assert scan(option, str(inside), "--trust-project-config") in (ExitCode.CLEAN, ExitCode.FINDINGS)
 
 
@@ -115,3 +116,21 @@ def test_suppressions_and_declarations(place: Path) -> None:
     (place / "c.toml").write_text(f'[[compliance.declarations]]\ncredential = "{name}"\nvalidity = "revoked"\n')
     assert scan("--compliance", "c.toml", "-f", "json=c.json") == ExitCode.FINDINGS
     assert orjson.loads((place / "c.json").read_bytes())["incidents"][0]["validity"] == "revoked"
+
+
+def test_a_stored_document_is_judged_again(place: Path) -> None:
+    scan("-f", "json=a.json")
+    (place / "c.toml").write_text('[compliance]\nregulated = ["card-data"]\n')
+    assert invoke(["report", "a.json", "-q", "--compliance", "c.toml", "-f", "json=b.json"]) == ExitCode.FINDINGS
+    frameworks = {one["framework"] for one in orjson.loads((place / "b.json").read_bytes())["controls"]}
+    assert "pci-dss" in frameworks
+    assert invoke(["verify", "b.json"]) == ExitCode.CLEAN
+    invoke(["baseline", "create", "a.json", "-o", "known.json"])
+    assert invoke(["report", "a.json", "-q", "--baseline", "known.json", "-f", "json=c.json"]) == ExitCode.CLEAN
+    assert invoke(["verify", "c.json"]) == ExitCode.CLEAN
+    assert invoke(["report", "c.json", "-q", "--compliance", "c.toml", "-f", "json=d.json"]) == ExitCode.CLEAN  # stays
+    invoke(["keys", "create", "key"])
+    assert (
+        invoke(["report", "a.json", "-q", "-f", "json=e.json", "-f", "csv=e.csv", "--sign", "key"]) == ExitCode.FINDINGS
+    )
+    assert invoke(["verify", "e.json", "-f", "csv=e.csv", "--key", "key.pub"]) == ExitCode.CLEAN

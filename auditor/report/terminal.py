@@ -203,7 +203,7 @@ class _Terminal:
         told = ", ".join(f"{number} {name}" for number, name in counts if number)
         shown = _text((line(group.title, 120), _DIM if status == "not-applicable" else ""), (f"  {told}", _DIM))
         for check in group.violated[:_REASONS]:
-            run = f"  {line(check['run'], 40)}" if check["run"] else ""
+            run = f"  {line(check['run'], 80)}" if check["run"] else ""
             shown.append("\n" + line(check["explanation"], 300) + run, _DIM)
         if violated > _REASONS:
             shown.append(f"\nand {violated - _REASONS} more", _DIM)

@@ -19,7 +19,7 @@ from auditor.report.html import sequence, timeline
 from auditor.report.reading import Reading
 from tests.report import documents, hostile, sample
 
-VOID = {"meta", "br", "line", "rect", "circle", "polygon", "path"}
+VOID = {"meta", "br", "wbr", "line", "rect", "circle", "polygon", "path"}
 
 
 class Outline(HTMLParser):

@@ -100,7 +100,7 @@ class Page:
     @cached_property
     def sessions(self) -> list[SessionDict]:
         """Sessions with something to tell, those with incidents first."""
-        told = self.found.document["sessions"]
+        told = [one for one in self.found.document["sessions"] if one["id"]]
         return sorted(told, key=lambda one: (one["id"] not in self.found.incidents_of, one["started"], one["id"]))[
             :SESSIONS
         ]

@@ -17,7 +17,8 @@ from auditor.document import Document, SessionDict, StepDict
 from auditor.evidence.coverage import NOT_INPUTS
 from auditor.formats.registry import DIALECTS
 from auditor.intake import DEFAULTS, Source, discover
-from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position
+from auditor.intake.period import Period, skipped
+from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position, SourceReport
 from auditor.trace.calls import Session
 from auditor.trace.families import link
 from auditor.trace.placement import Locate
@@ -44,7 +45,8 @@ def audit(
     gaps: list[Gap] = []
     examined: list[Examined] = []
     setup = Setup(tuple(request.rules), request.key, request.label)
-    for one in examine_all(_sources(request, gaps), setup, engine, request.jobs):
+    left_out: list[SourceReport] = []
+    for one in examine_all(_sources(request, gaps, left_out), setup, engine, request.jobs):
         progress(one.source.path, sum(report.bytes for report in one.reports))
         examined.append(one)
     gaps += [gap for one in examined for gap in one.gaps] + list(_limit_gaps(examined))
@@ -61,7 +63,7 @@ def audit(
         scope=request.scope,
         key_id=request.key_id,
         rules=rules,
-        sources=[report for one in examined for report in one.reports],
+        sources=[report for one in examined for report in one.reports] + left_out,
         gaps=gaps,
         rejected=sum((one.examination.rejected for one in examined), Counter()),
         sessions=_sessions(transcripts, placed, story.steps),
@@ -72,12 +74,16 @@ def audit(
         generated=request.generated,
         arguments=request.arguments,
     )
-    document["coverage"]["counts"] = _counts(examined, placed, gaps, request)
+    document["coverage"]["counts"] = _counts(examined, left_out, placed, gaps, request)
     return judge(document, request.declarations, request.exceptions)
 
 
 def _counts(
-    examined: Sequence[Examined], placed: Sequence[Placed], gaps: Iterable[Gap], request: ScanRequest
+    examined: Sequence[Examined],
+    left_out: Sequence[SourceReport],
+    placed: Sequence[Placed],
+    gaps: Iterable[Gap],
+    request: ScanRequest,
 ) -> dict[str, int]:
     """Counts for the equations of `auditor.evidence.coverage`; a value at a place is one find, whoever names it."""
     least = CONFIDENCES.index(request.confidence)
@@ -85,7 +91,7 @@ def _counts(
     every = {(found.fingerprint, found.place) for found in finds}
     kept = {(found.fingerprint, found.place) for found in finds if CONFIDENCES.index(found.confidence) >= least}
     reported = {(item.found.fingerprint, item.found.place) for item in placed}
-    reports = [report.path for one in examined for report in one.reports]
+    reports = [report.path for one in examined for report in one.reports] + [one.path for one in left_out]
     unopened = {gap.path for gap in gaps if gap.reason not in NOT_INPUTS} - set(reports)
     return {
         "inputs": len(reports) + len(unopened),
@@ -95,11 +101,15 @@ def _counts(
     }
 
 
-def _sources(request: ScanRequest, gaps: list[Gap]) -> Iterator[Source]:
+def _sources(request: ScanRequest, gaps: list[Gap], left_out: list[SourceReport]) -> Iterator[Source]:
+    """Sources to examine; a rollout that ended before the period, or began after it, is only reported."""
     settings = replace(DEFAULTS, digest=request.digest)
+    period = Period(request.since, request.until)
     for item in discover(request.paths, request.codex_home, settings=settings):
         if isinstance(item, Gap):
             gaps.append(item)
+        elif period.excludes(item):
+            left_out.append(skipped(item))
         else:
             yield item
 

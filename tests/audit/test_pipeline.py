@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,16 @@ def test_nothing_examined_is_never_clean(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("since", "kept"), [("2026-11-20T09:00:00+00:00", 1), ("2026-11-20T11:00:00+00:00", 0)])
 def test_events_outside_the_period_are_not_reported(tmp_path: Path, since: str, kept: int) -> None:
-    from datetime import datetime
-
     assert len(_audit(rollout(tmp_path), since=datetime.fromisoformat(since))["incidents"]) == kept
+
+
+def test_a_rollout_that_ended_before_the_period_is_named_but_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "sessions/2026/11/20"
+    folder.mkdir(parents=True)
+    path = rollout(folder, f"rollout-2026-11-20T10-00-00-{SESSION}.jsonl")
+    os.utime(path, (1_795_000_000, 1_763_640_000))
+    document = _audit(tmp_path, since=datetime.fromisoformat("2026-12-01T00:00:00+00:00"))
+    assert document["incidents"] == []
+    (source,) = document["coverage"]["sources"]
+    assert (source["status"], source["bytes"]) == ("skipped", 0)
+    assert all(equation["holds"] for equation in document["coverage"]["equations"])

@@ -182,7 +182,9 @@ def _sessions(
 
 def _telling(session: Session, known: SessionDict | None) -> bool:
     """A rollout says more of a session than a database row or a history line of it."""
-    return known is None or (bool(session.cli_version) and not known["cli_version"])
+    if known is None or known["kind"] == "codex":
+        return known is None
+    return session.kind == "codex" or (bool(session.cli_version) and not known["cli_version"])
 
 
 def _session(session: Session, path: str) -> SessionDict:

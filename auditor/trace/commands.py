@@ -14,6 +14,8 @@ from auditor.trace.scripts import Scripts
 from auditor.trace.shell import SimpleCommand
 
 MAX_DEPTH = 3
+_OWN = ("go", "python", "python3", "node", "tsx", "ts-node", "ruby")
+"""Programs that may run the project's own migrations."""
 _TEE = frozenset({"tee", "sponge"})
 _COPY = frozenset({"cp", "mv", "install", "ln"})
 _DEVICES = re.compile(r"^(?:/dev/|&?\d+$)")
@@ -45,7 +47,9 @@ def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:
             if command.argv in seen:
                 continue
             seen.add(command.argv)
-        found.append(Part(command, recognise(command), _written(command)))
+        library = scripts.library_of(command)
+        known = Recognised(library, "apply", urls=()) if library is not None else recognise(command)
+        found.append(Part(command, known, _written(command)))
     return tuple(found)
 
 
@@ -55,7 +59,7 @@ def _interest() -> re.Pattern[str]:
     rules = step_rules()
     plain = {name for tool in rules.tools if tool.id != "shell" for name in _programs(tool.id)}
     words = sorted(
-        plain | set(rules.by_image) | {"npm", "pnpm", "yarn", "bun", "make", "just", "task", "printenv", "env"}
+        plain | set(rules.by_image) | {"npm", "pnpm", "yarn", "bun", "make", "just", "task", "printenv", "env", *_OWN}
     )
     literal = "|".join(re.escape(word) for word in words)
     files = (

@@ -36,8 +36,8 @@ _SENTENCES: dict[Cause, str] = {
 
 def first(seen: Sequence[Seen]) -> Seen:
     """Return the origin among occurrences that are ordered by time: originals before copies."""
-    own = [one for one in seen if one.occurrence["timestamp"] and not one.copied]
-    return next(iter(own or [one for one in seen if not one.copied] or seen))
+    own = [one for one in seen if not one.copied] or list(seen)
+    return next((one for one in own if one.occurrence["timestamp"]), own[0])
 
 
 def cause_of(seen: Seen) -> Cause:

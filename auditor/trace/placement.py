@@ -6,6 +6,7 @@ or executed several migrations, the place of the value in the call's text decide
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,14 @@ SPEAKERS: Mapping[str, tuple[str, str]] = {
     "environment": ("shell", "other"),
 }
 """Role of a line outside calls → tool and action of its step."""
+
+
+_BRIDGE = re.compile(r"(mcp-remote|mcp-proxy|supergateway|inspector)(?![a-z])")
+_FILES = (
+    ("codex", re.compile(r"^config\.toml$|^auth\.json$|^\.credentials\.json$")),
+    ("mcp", re.compile(r"^\.?mcp\.json$|^claude_desktop_config\.json$")),
+    ("shell", re.compile(r"^\.env|^\.envrc$|^\.pgpass$|\.ya?ml$|\.ini$|\.hcl$|\.properties$|\.tfvars$|\.conf$")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +126,11 @@ def spoken(occurrence: Occurrence, session: Session | None) -> Step | None:
     role = occurrence["role"]
     place = occurrence["place"]
     known = SPEAKERS.get(role)
-    if known is None and session is not None and session.server:
-        known = (_server_tool(session.server), "config")
     if known is None:
-        return None
+        tool = _server_tool(session.server) if session is not None and session.server else _file_tool(place["path"])
+        if not tool:
+            return None
+        known = (tool, "config")
     owner = session.id if session else place["path"]
     where = place["line"] or place["pointer"]
     return Step(
@@ -128,6 +138,15 @@ def spoken(occurrence: Occurrence, session: Session | None) -> Step | None:
         place["pointer"], known[0], known[1], turn=occurrence["turn"], status="ok", started=occurrence["timestamp"],
         ended=occurrence["timestamp"], carries=True,
     )  # fmt: skip
+
+
+def _file_tool(path: str) -> str:
+    """The program that a log or configuration file belongs to by its name; empty when the name tells nothing."""
+    name = path.replace("\\", "/").rsplit("/", 1)[-1].lower()
+    bridge = _BRIDGE.match(name)
+    if bridge:
+        return bridge[1]
+    return next((tool for tool, pattern in _FILES if pattern.search(name)), "")
 
 
 def _server_tool(server: str) -> str:

@@ -100,6 +100,8 @@ class ToolRule:
     commands: tuple[CommandRule, ...]
     mcp: tuple[McpRule, ...]
     output: OutputRule
+    source: tuple[re.Pattern[str], ...] = ()
+    """What a program's own source holds that migrates with the tool as a library."""
     examples: tuple[Mapping[str, Any], ...] = field(repr=False, default=())
 
 
@@ -192,6 +194,7 @@ def _tool(table: Mapping[str, Any]) -> ToolRule:
         commands=tuple(_command(one) for one in table.get("command", ())),
         mcp=tuple(_mcp(one) for one in table.get("mcp", ())),
         output=OutputRule(**{kind: tuple(_patterns(found)) for kind, found in table.get("output", {}).items()}),
+        source=tuple(_patterns(head.get("source", []))),
         examples=tuple(table.get("example", ())),
     )
 

@@ -1,26 +1,26 @@
-"""Named scripts (npm, make, just, task, go): what `npm run migrate` or `go run ./cmd/migrate` really runs.
+"""Named scripts (npm, make, just, task): what `npm run migrate` or `make migrate` really runs.
 
 The text comes from what the session showed of the file, else from what the program echoed before it ran the script.
+Programs of the project itself (`go run ./cmd/migrate`) are known by the library that their shown source migrates with.
 """
 
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Iterable
 
+from auditor.trace.rulefiles import ToolRule, step_rules
 from auditor.trace.shell import SimpleCommand
 
 MAX_TEXT = 128 * 1024
+MAX_MENTION = 8 * 1024
 _RUNNERS = {"npm", "pnpm", "yarn", "bun"}
 _MAKERS = {"make", "gmake", "just", "task", "mage", "invoke", "rake"}
-_FILES = re.compile(r"package\.json|[Mm]akefile|[Jj]ustfile|Taskfile|\.go\b")
-_GO_FILE = re.compile(r"([\w./-]{1,256})/[\w-]{1,64}\.go\b")
-_GO_MIGRATES = (
-    (re.compile(r'"gorm\.io/gorm"'), re.compile(r"\bAutoMigrate\("), "gorm-automigrate"),
-    (re.compile(r'/ent"'), re.compile(r"\bSchema\.Create\("), "ent-create"),
-)
-"""What a Go program imports, what it calls, and the name that the rules give to running it."""
+_SOURCE = re.compile(r"[\w./@-]+\.(?:go|py|[cm]?[jt]s|rb)(?![\w/])")
+_INTERPRETERS = {"python", "node", "tsx", "ts-node", "ruby", "deno", "bun"}
+_FILES = re.compile(r"package\.json|[Mm]akefile|[Jj]ustfile|Taskfile")
 _SCRIPTS = re.compile(r'"scripts"\s*:\s*\{([^{}]*)\}')
 _PAIR = re.compile(r'"([^"\\]{1,128})"\s*:\s*"((?:[^"\\]|\\.){0,4096})"')
 _TARGET = re.compile(r"^([A-Za-z0-9_.-]+)[^:=\n]*:(?!=)[^\n]*\n((?:[ \t]+[^\n]*\n?)+)", re.MULTILINE)
@@ -33,20 +33,37 @@ class Scripts:
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self._programs: dict[str, ToolRule] = {}
 
     def learn(self, mention: str, texts: Iterable[str]) -> None:
         """Take in texts that may show a file of scripts; `mention` is the command or paths they belong to."""
+        self._sources(mention, texts)
         if not _FILES.search(mention):
             return
         for text in texts:
             self._read(_MARK.sub("", text[:MAX_TEXT]))
-            self._read_go(mention, text[:MAX_TEXT])
 
-    def _read_go(self, mention: str, text: str) -> None:
-        for library, migrates, name in _GO_MIGRATES:
-            if "package main" in text and library.search(text) and migrates.search(text):
-                for folder in _GO_FILE.findall(mention[:MAX_TEXT]):
-                    self._texts[f"go:{_package(folder)}"] = name
+    def _sources(self, mention: str, texts: Iterable[str]) -> None:
+        """Programs whose source the session shows: what they import tells what they migrate with."""
+        paths = [posixpath.normpath(path) for path in _SOURCE.findall(mention[:MAX_MENTION])]
+        if not paths:
+            return
+        shown = "\n".join(text[:MAX_TEXT] for text in texts)
+        tool = next((tool for tool in step_rules().tools if any(one.search(shown) for one in tool.source)), None)
+        if tool is not None:
+            for path in paths:
+                self._programs[path] = tool
+                if path.endswith(".go"):
+                    self._programs[posixpath.dirname(path) or "."] = tool
+
+    def library_of(self, command: SimpleCommand) -> ToolRule | None:
+        """Return the tool that a program uses as a library, where the session showed the program's source."""
+        if not self._programs or not command.argv:
+            return None
+        given = command.argv[0] if "go run" in command.wrappers else ""
+        if command.program in _INTERPRETERS:
+            given = next((word for word in command.argv[1:] if not word.startswith("-")), "")
+        return self._programs.get(posixpath.normpath(given)) if given else None
 
     def _read(self, text: str) -> None:
         for block in _SCRIPTS.finditer(text):
@@ -65,28 +82,19 @@ class Scripts:
 
 
 def named(command: SimpleCommand) -> str:
-    """Return `npm:<script>`, `make:<target>` or `go:<package>` of a command that runs a script by name, or empty."""
+    """Return `npm:<script>` or `make:<target>` of a command that runs a script by its name, or empty."""
     words = [word for word in command.argv[1:] if not word.startswith("-") and "=" not in word]
     if command.program in _RUNNERS and words:
         words = words[1:] if words[0] in {"run", "run-script"} else words
         return f"npm:{words[0]}" if words else ""
-    if command.program == "go" and words[:1] == ["run"] and len(words) > 1:
-        return f"go:{_package(words[1])}"
     if command.program in _MAKERS and words:
         return f"make:{words[0]}"
     return ""
 
 
-def _package(path: str) -> str:
-    folder = path.rpartition("/")[0] if path.endswith(".go") else path
-    return folder.removeprefix("./").rstrip("/")
-
-
 def _echoed(name: str, output: str) -> str:
     """npm prints `> script text` after its banner, make prints each line of the recipe before running it."""
     head = output[:4096]
-    if name.startswith("go:"):
-        return ""
     if name.startswith("npm:"):
         lines = [line for line in _BANNER.findall(head) if line.strip() != name[4:]]
         return lines[0] if lines else ""

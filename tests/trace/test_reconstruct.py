@@ -177,6 +177,18 @@ def test_scripts_are_followed_when_their_text_was_seen(tmp_path: Path) -> None:
     assert (step(document, "c3")["tool"], step(document, "c3")["migrations"]) == ("alembic", ["a1fa4e0c5fc9"])
 
 
+def test_programs_of_the_project_are_known_by_the_library_in_their_source(tmp_path: Path) -> None:
+    story = Story().sh("c1", "cat cmd/migrate/main.go", 'import "gorm.io/gorm"\n\tdb.AutoMigrate(&Post{})\n')
+    story.sh("c2", "go run ./cmd/migrate").patch("c3", "tools/up.py", "Base.metadata.create_all(engine)")
+    story.sh("c4", "python tools/up.py").sh("c5", "go run ./cmd/other")
+    document = told(tmp_path, story)
+    assert [(step(document, name)["tool"], step(document, name)["action"]) for name in ("c2", "c4", "c5")] == [
+        ("gorm", "apply"),
+        ("alembic", "apply"),
+        ("other", "other"),
+    ]
+
+
 def test_unknown_broken_and_huge_commands_are_steps_with_a_place(tmp_path: Path) -> None:
     story = Story().sh("c1", "frobnicate --all").sh("c2", "echo 'never closed && (").sh("c3", "x" * 1_000_000)
     document = told(tmp_path, story)

@@ -155,7 +155,9 @@ def _url_variables(roles: Mapping[str, list[str]]) -> list[str]:
 
 
 def _file_names(paths: Sequence[str]) -> list[str]:
-    return [name for path in paths if (name := path.replace("\\", "/").rsplit("/", 1)[-1]) and name != "-"]
+    """Names that say which file it is; `-`, `"$f"` and `*.sql` don't."""
+    names = (path.replace("\\", "/").rsplit("/", 1)[-1] for path in paths)
+    return [name for name in names if name and name != "-" and not set(name) & set("$*?`")]
 
 
 def _from_mcp(tool: ToolRule, rule: McpRule, given: Mapping[str, object]) -> Recognised:

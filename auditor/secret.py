@@ -62,9 +62,13 @@ class Secret:
         raise TypeError("a Secret is never serialised; send its fingerprint")
 
 
-def marker(kind: str, fingerprint: str) -> str:
+MARKER_DIGITS = 4
+"""Fingerprint digits in a marker: enough for people to tell values apart, too few to guess values by."""
+
+
+def marker(kind: str, fingerprint: str, digits: int = MARKER_DIGITS) -> str:
     """Return the text that stands for a credential everywhere, e.g. `[REDACTED:postgres-password:3fa9]`.
 
     Plain ASCII without quotes, backslashes or braces: valid inside JSON at any depth, URLs and shell words.
     """
-    return f"[REDACTED:{kind}:{fingerprint[:4]}]"
+    return f"[REDACTED:{kind}:{fingerprint[:digits]}]"

@@ -95,6 +95,29 @@ def aligned(literal: bytes, edges: int = 3) -> list[str]:
     return patterns
 
 
+def cores(value: bytes) -> list[tuple[frozenset[int] | None, int, str, frozenset[int] | None]]:
+    """Return, for each of the three bit positions, the pattern and count of the symbols a value decides wholly, and
+    the bytes that may stand before and after them: symbols whose bits the value shares with its neighbours."""
+    bits = "".join(f"{byte:08b}" for byte in value)
+    found = []
+    for lead in (0, 2, 4):
+        head = -lead % _BITS
+        whole = (len(bits) - head) // _BITS * _BITS + head
+        groups = [bits[at : at + _BITS] for at in range(head, whole, _BITS)]
+        before = _fitting("." * lead + bits[:head]) if lead else None
+        after = _fitting(bits[whole:].ljust(_BITS, ".")) if whole < len(bits) else None
+        found.append((before, len(groups), "".join(map(_symbols, groups)), after))
+    return found
+
+
+def _fitting(bits: str) -> frozenset[int]:
+    spelled = "".join(_ALPHABET[value] for value in range(64) if re.fullmatch(bits, f"{value:06b}"))
+    return frozenset((spelled + spelled.translate(_URL_SAFE)).encode())
+
+
+_URL_SAFE = str.maketrans("+/", "-_")
+
+
 @cache
 def _symbols(bits: str) -> str:
     """A class of the symbols whose bits fit, `.` standing for either bit."""

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import orjson
 
-from auditor.decode.base64 import aligned
+from auditor.decode.base64 import cores
 from auditor.decode.layer import literal_pattern
 from auditor.detect.compiled import database
 from auditor.secret import Secret
@@ -33,11 +33,35 @@ class KnownHit:
     index: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a pattern of `size` bytes stands for. Symbols beside it that hold some of the value's bits (base64 shares
+    them with its neighbours) are checked by hand: as classes in the pattern they would make compiling 60 times slower.
+    """
+
+    index: int
+    size: int
+    before: frozenset[int] | None = None
+    after: frozenset[int] | None = None
+
+    def hit(self, data: bytes, end: int) -> KnownHit | None:
+        start = end - self.size
+        if self.before is not None:
+            start -= 1
+            if start < 0 or data[start] not in self.before:
+                return None
+        if self.after is not None:
+            if end >= len(data) or data[end] not in self.after:
+                return None
+            end += 1
+        return KnownHit(start, end, self.index)
+
+
 class KnownValues:
     """Finds known values. Not thread-safe, not cached on disk: the database holds secrets."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        self._patterns: dict[str, tuple[int, int]] = {}
+        self._patterns: dict[str, list[_Target]] = {}
         for index, secret in enumerate(secrets):
             value = secret.reveal()
             if len(value) >= LEAST:
@@ -52,15 +76,15 @@ class KnownValues:
             return []
         ends: list[tuple[int, int]] = []
         self._database.scan(data, match_event_handler=lambda target, _from, end, *_: ends.append((target, end)))
-        hits = {KnownHit(end - self._targets[t][1], end, self._targets[t][0]) for t, end in ends}
-        return _longest(hits)
+        hits = {target.hit(data, end) for pattern, end in ends for target in self._targets[pattern]}
+        return _longest({hit for hit in hits if hit})
 
     def _add(self, index: int, value: bytes) -> None:
         for form in forms(value):
-            self._patterns.setdefault(literal_pattern(form), (index, len(form)))
-        for symbols, pattern in _base64(value):
-            self._patterns.setdefault(pattern, (index, symbols))
-        self._patterns.setdefault(f"(?i){value.hex()}", (index, 2 * len(value)))
+            self._patterns.setdefault(literal_pattern(form), [_Target(index, len(form))])
+        for before, symbols, pattern, after in cores(value):
+            self._patterns.setdefault(pattern, []).append(_Target(index, symbols, before, after))
+        self._patterns.setdefault(f"(?i){value.hex()}", [_Target(index, 2 * len(value))])
 
 
 def forms(value: bytes) -> set[bytes]:
@@ -102,12 +126,6 @@ def _ascii(text: str) -> bytes:
 def _units(character: str) -> bytes:
     code = character.encode("utf-16-be").hex()
     return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4)).encode()
-
-
-def _base64(value: bytes) -> list[tuple[int, str]]:
-    """Patterns and symbol counts of a value inside base64 at the three bit positions."""
-    patterns = aligned(value, len(value))
-    return [(-(-(len(value) * 8 + lead) // 6), pattern) for lead, pattern in zip((0, 2, 4), patterns, strict=True)]
 
 
 def _longest(hits: set[KnownHit]) -> list[KnownHit]:

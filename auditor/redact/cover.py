@@ -17,7 +17,17 @@ _LEADS = (0, 2, 4)
 
 def cover(written: bytes, value: bytes, marker: bytes) -> bytes:
     """Return bytes as long as `written` (the value as it stands in the text, in whatever encoding) that hide it."""
-    return _hex(written, value) or _base64(written, value) or fit(marker, len(written))
+    return encoded(written, value) or fit(marker, len(written))
+
+
+def encoded(written: bytes, value: bytes) -> bytes:
+    """Return as many stars as the value has bytes, in the base64 or hex it is written in; nothing for other spellings.
+
+    The neighbours of the value go on decoding to what they were.
+    """
+    if len(written) * 6 < len(value) * 8 or written == value:
+        return b""
+    return _hex(written, value) or _base64(written, value)
 
 
 def fit(marker: bytes, size: int) -> bytes:

@@ -18,7 +18,7 @@ from auditor.redact import locks, packed, sqlite
 from auditor.redact.cover import cover
 from auditor.redact.manifest import FileChange, Manifest, Span
 from auditor.redact.overwrite import Edit, Identity, Journal, identity, overwrite
-from auditor.redact.stream import LEARNED_MIN, Redactor
+from auditor.redact.stream import LEARNED_MIN, MOST, Redactor
 from auditor.secret import Secret
 
 CONFIGURATION = frozenset({"config.toml", "auth.json", ".credentials.json", ".env", "hooks.json", "requirements.toml"})
@@ -53,7 +53,8 @@ class InPlace:
         self.journal.recover()
         for source in sources:
             self._learn(source)
-        self._redactor = Redactor(self.engine, self.key, learned=[(kind, one) for one, kind in self._values.items()])
+        values = [(kind, one) for one, kind in self._values.items()]
+        self._redactor = Redactor(self.engine, self.key, learned=values, most=MOST + len(values))
         self._known = KnownValues(one for one in self._values if len(one) >= LEARNED_MIN)
         manifest = Manifest(dry_run=self.options.dry_run)
         manifest.files += [self._guarded(source) for source in sources]
@@ -115,8 +116,8 @@ class InPlace:
         at = 0
         for cut in cuts:
             old = chunk.data[cut.start : cut.end]
-            new = cover(old, cut.secret.reveal(), cut.text)
-            edits.append((Edit(chunk.offset + cut.start, old, new), cut.text))
+            new = cover(old, cut.secret.reveal(), cut.marker)
+            edits.append((Edit(chunk.offset + cut.start, old, new), cut.marker))
             parts += (chunk.data[at : cut.start], new)
             at = cut.end
         if cuts:
@@ -151,7 +152,9 @@ class InPlace:
         if chunk.partial:
             raise Refused("a line is too long for markers", "Use the default, which keeps the length.")
         cuts = self._redactor.cuts(chunk.data)
-        spans += [Span(chunk.offset + one.start, one.end - one.start, len(one.text), one.text.decode()) for one in cuts]
+        spans += [
+            Span(chunk.offset + one.start, one.end - one.start, len(one.text), one.marker.decode()) for one in cuts
+        ]
         candidate = self._redactor.redact(chunk.data)
         self._verify(candidate, chunk)
         return candidate

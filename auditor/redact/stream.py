@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from auditor.detect.engine import Engine
-from auditor.detect.known import KnownValues
 from auditor.formats.dialect import OPAQUE
 from auditor.model import Match
-from auditor.secret import Secret, marker
+from auditor.redact.cover import encoded
+from auditor.redact.learned import Learned
+from auditor.secret import MARKER_DIGITS, Secret, marker
 
 HOLD = 64 << 10
 """Bytes of an unfinished line held back: more than any credential in any encoding is long."""
@@ -28,6 +29,9 @@ CONTEXT = 4 << 10
 LEARNED_MIN = 8
 """Shorter values are cut only where a rule finds them: cutting every `admin` would make text useless."""
 
+MOST = 1 << 14
+"""Values remembered at most: above it all are forgotten, so that a hostile stream cannot grow memory without end."""
+
 _PROMPT_ENDS = (b": ", b"? ", b"> ", b"$ ", b"# ", b":", b"?", b"]", b")")
 
 
@@ -38,7 +42,9 @@ class Cut:
     start: int
     end: int
     text: bytes
+    """What takes its place: the marker, or inside base64 and hex the encoding of as many stars."""
     secret: Secret
+    marker: bytes
 
 
 class Redactor:
@@ -61,6 +67,7 @@ class Redactor:
         strict: bool = False,
         opaque_keys: frozenset[bytes] = OPAQUE,
         learned: Iterable[tuple[str, Secret]] = (),
+        most: int = MOST,
         on_cut: Callable[[str, bytes], None] | None = None,
     ) -> None:
         """Make a filter.
@@ -71,14 +78,15 @@ class Redactor:
             strict: cut whole credentials (the URL with host and user), not only their secret part.
             opaque_keys: JSON keys whose strings rules do not look into (ciphertext, inline media).
             learned: kinds and values known beforehand (a first pass over files).
+            most: values remembered at most; above it the memory starts anew.
             on_cut: called with marker and bytes as they were written, once per marker.
         """
         self._engine, self._key, self._strict, self._on_cut = engine, key, strict, on_cut
         self._opaque_keys = opaque_keys
         self._markers: dict[Secret, bytes] = {}
-        self._known: KnownValues | None = None
-        self._learned: list[tuple[bytes, Secret]] = []
-        """Markers of the known values, in their order."""
+        self._owners: dict[bytes, Secret] = {}
+        self._learned = Learned()
+        self._most = most
         self._line = b""
         self._left = 0
         for kind, secret in learned:
@@ -117,9 +125,13 @@ class Redactor:
         """Return the spans of a whole text that `redact` replaces, in order and apart."""
         matches = self._engine.scan(data, opaque_keys=self._opaque_keys, confidence="medium")
         found = [self._cut(match, data) for match in matches]
-        if self._known is not None:
-            found += [Cut(one.start, one.end, *self._learned[one.index]) for one in self._known.find(data)]
+        if self._learned:
+            found += [self._known(data, one.start, one.end, one.secret) for one in self._learned.find(data)]
         return list(_apart(found))
+
+    def _known(self, data: bytes, start: int, end: int, secret: Secret) -> Cut:
+        mark = self._markers[secret]
+        return Cut(start, end, encoded(data[start:end], secret.reveal()) or mark, secret, mark)
 
     def _overlong(self) -> bytes:
         """The line's start leaves, but for what a credential could still grow from."""
@@ -133,7 +145,7 @@ class Redactor:
         return out
 
     def _redacted(self, data: bytes, left: int) -> bytes:
-        if not left and self._known is None and self._engine.clean(data):
+        if not left and not self._learned and self._engine.clean(data):
             return data
         return self._spliced(data, left, len(data))
 
@@ -150,23 +162,37 @@ class Redactor:
         return b"".join(parts)
 
     def _cut(self, match: Match, data: bytes) -> Cut:
-        text = self._marker(match.kind, match.secret, data[match.secret_start : match.secret_end])
-        span = (match.start, match.end) if self._strict else (match.secret_start, match.secret_end)
-        return Cut(*span, text, match.secret)
+        written = data[match.secret_start : match.secret_end]
+        mark = self._marker(match.kind, match.secret, written)
+        if self._strict:
+            return Cut(match.start, match.end, mark, match.secret, mark)
+        text = encoded(written, match.secret.reveal()) or mark
+        return Cut(match.secret_start, match.secret_end, text, match.secret, mark)
 
     def _marker(self, kind: str, secret: Secret, written: bytes = b"") -> bytes:
         """The marker of a value: one per value, whatever rule found it first."""
         known = self._markers.get(secret)
         if known is None:
-            known = self._markers[secret] = marker(kind, secret.fingerprint(self._key)).encode()
-            self._learn()
+            if len(self._markers) >= self._most:
+                self._forget()
+            known = self._markers[secret] = self._unused(kind, secret.fingerprint(self._key))
+            self._owners[known] = secret
+            if len(secret) >= LEARNED_MIN:
+                self._learned.add(secret)
             if self._on_cut and written:
                 self._on_cut(known.decode(), written)
         return known
 
-    def _learn(self) -> None:
-        self._learned = [(mark, secret) for secret, mark in self._markers.items() if len(secret) >= LEARNED_MIN]
-        self._known = KnownValues(secret for _mark, secret in self._learned) if self._learned else None
+    def _forget(self) -> None:
+        self._markers.clear()
+        self._owners.clear()
+        self._learned = Learned()
+
+    def _unused(self, kind: str, fingerprint: str) -> bytes:
+        """The shortest marker no other value has: four digits, more only where two values share them."""
+        sizes = range(MARKER_DIGITS, len(fingerprint) + 1)
+        marks = (marker(kind, fingerprint, size).encode() for size in sizes)
+        return next(mark for mark in marks if mark not in self._owners)
 
 
 def _apart(cuts: list[Cut]) -> Iterable[Cut]:

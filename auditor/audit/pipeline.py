@@ -42,7 +42,7 @@ def audit(
     """
     rules = load(request.rules)
     engine = Engine(rules)
-    gaps: list[Gap] = []
+    gaps: list[Gap] = list(request.gaps)
     examined: list[Examined] = []
     setup = Setup(tuple(request.rules), request.key, request.label)
     left_out: list[SourceReport] = []

@@ -12,7 +12,7 @@ from auditor.audit.examine import Label
 from auditor.compliance.enrich import NOTHING_DECLARED
 from auditor.compliance.settings import Settings
 from auditor.evidence.suppressions import Acceptance
-from auditor.model import Confidence
+from auditor.model import Confidence, Gap
 from auditor.secret import Secret
 
 
@@ -44,6 +44,8 @@ class ScanRequest:
     scope: str = ""
     generated: str = ""
     """RFC 3339 time for `run.generated`; everything else is content."""
+    gaps: Sequence[Gap] = ()
+    """Gaps known before: hooks that failed."""
     arguments: Sequence[str] = ()
 
     @property

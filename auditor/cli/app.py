@@ -18,12 +18,17 @@ VERBS: dict[str, str] = {
     "verify": "Check a report again: digests, signature, inputs.",
     "report": "Render an audit document as HTML, SARIF, OSCAL, Markdown …",
     "schema": "Print the JSON Schema of the audit document.",
+    "doctor": "Check hooks, trust, permissions and settings of Codex.",
+    "install": "Install hooks, MCP proxy and skill into Codex.",
+    "ledger": "List, resolve and accept what hooks saw.",
     "mcp": "Redact between an MCP client and a server.",
     "redact": "Cut credentials out of a stream or out of files.",
     "rules": "List, show and test the rules that find credentials.",
     "run": "Run a command with credentials cut out of its output.",
     "trace": "Draw sessions as a timeline: steps, leaks, where they went.",
     "explain": "Tell one leak in a few sentences.",
+    "uninstall": "Take hooks, MCP proxy and skill out of Codex.",
+    "hook": "Answer a hook event of Codex (called by Codex).",
     "scan": "Find leaked credentials in transcripts, databases and logs.",
 }
 """Verb → one-line help. The verb's module is `auditor.cli.<verb>` with a click command `command`."""

@@ -77,6 +77,7 @@ def command(
     3 something in scope could not be examined.
     """
     from auditor.cli.output import show_and_publish
+    from auditor.codex.failures import known as failed_hooks
     from auditor.report.publish import targets as parsed
     from auditor.safe.files import load_key
 
@@ -97,6 +98,7 @@ def command(
         scope=scope,
         generated=shared.now(now),
         arguments=("scan", *paths),
+        gaps=() if paths or codex_home else failed_hooks(),
     )
     with shown_progress(shared.wants_progress(quiet, no_progress)) as progress:
         document = audit(judging.applied(request), progress)

@@ -1,0 +1,128 @@
+"""The real Codex CLI with hooks installed by `auditor install codex`: nothing planted reaches disk, model or stream."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from auditor.secret import Secret
+from tests.harness.codex import Run, Workshop
+from tests.harness.items import neon, say, shell
+
+STANDINS = Path(__file__).parents[1] / "harness" / "standins"
+AUDITOR = Path(sys.executable).with_name("auditor")
+
+IN_FILE = "npg_FakeQ7w8e9r0t1"
+IN_TOOL = "npg_FakeZ5x6c7v8b9"
+IN_ERROR = "npg_FakeP3o4i5u6y7"
+IN_PROMPT = "npg_FakeM9n8b7v6c5"
+PLANTED = (IN_FILE, IN_TOOL, IN_ERROR, IN_PROMPT)
+
+
+def _url(password: str) -> str:
+    return f"postgresql://app:{password}@ep-fake-dawn-a1b2c3d4.us-east-2.aws.neon.tech/shop"
+
+
+@pytest.fixture
+def shop(workshop: Workshop) -> Workshop:
+    """A project with a `.env`, a failing migration and a leaking MCP server."""
+    settings = json.dumps({"password": IN_TOOL})
+    server = STANDINS / "neon_mcp.py"
+    workshop.tables = f"[mcp_servers.neon]\ncommand = \"python3\"\nargs = ['{server}', '{settings}']\n"
+    return workshop
+
+
+def _auditor(shop: Workshop, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(AUDITOR), *arguments], env=shop.environment(), cwd=shop.project, capture_output=True, text=True, timeout=60
+    )
+
+
+def _lay_out(shop: Workshop) -> None:
+    shop.write(".env", f"DATABASE_URL={_url(IN_FILE)}\n")
+    shop.stand_in("alembic", f"#!/bin/sh\necho 'could not connect: {_url(IN_ERROR)}' >&2\necho partial\nexit 3\n")
+
+
+def _session(shop: Workshop) -> Run:
+    return shop.exec(
+        "Migrate",
+        [
+            [shell("call_1", "cat .env # look\n")],
+            [neon("get_connection_string", "call_2", projectId="p")],
+            [shell("call_3", "alembic upgrade head")],
+            [shell("call_4", "cat <<'END'\nplain 'text' $HOME\nEND\nexit 42")],
+            [say("Done")],
+        ],
+    )
+
+
+def _holders(shop: Workshop, run: Run, *values: str) -> list[str]:
+    """Every place that holds a planted value; the server's own settings in config.toml are the test's."""
+    found = []
+    for path in shop.home.rglob("*"):
+        if path.is_file() and not path.name.startswith("config.toml"):
+            data = path.read_bytes()
+            found += [f"{path.relative_to(shop.home)}: {value[:8]}" for value in values if value.encode() in data]
+    requests = json.dumps(shop.model.requests)
+    found += [f"request: {value[:8]}" for value in values if value in requests]
+    return found + [f"stream: {value[:8]}" for value in values if value in run.stdout + run.stderr]
+
+
+def _report(shop: Workshop, thread: str) -> dict[str, object]:
+    path = shop.user / ".local/state/auditor/reports" / f"{thread}.json"
+    for _ in range(300):
+        if path.exists():
+            report: dict[str, object] = json.loads(path.read_text())
+            return report
+        time.sleep(0.1)
+    raise AssertionError(f"no report; state: {sorted(p.name for p in path.parents[1].rglob('*'))}")
+
+
+def test_nothing_planted_is_left_anywhere(shop: Workshop) -> None:
+    with shop:
+        _lay_out(shop)
+        installed = _auditor(shop, "install", "codex", "--wrap-mcp")
+        assert installed.returncode == 0, installed.stderr
+        run = _session(shop)
+        assert run.code == 0
+        pasted = shop.exec(f"Use {_url(IN_PROMPT)} please", [[say("Done")]])
+        assert _holders(shop, run, *PLANTED) == []
+        assert _holders(shop, pasted, *PLANTED) == []
+        text = shop.rollout(run.thread).read_text()
+        assert text.count("[REDACTED:") >= 3
+        assert "plain 'text' $HOME" in text
+        codes = [
+            event["item"]["exit_code"]
+            for event in run.events
+            if event["type"] == "item.completed" and event["item"]["type"] == "command_execution"
+        ]
+        assert codes == [0, 3, 42]
+        report = _report(shop, run.thread)
+        assert report["incidents"] == []
+        assert [gap for gap in report["coverage"]["gaps"] if gap["reason"] == "hook-failed"] == []  # type: ignore[index]
+
+
+def test_observing_changes_nothing_and_finds_everything(shop: Workshop) -> None:
+    with shop:
+        _lay_out(shop)
+        policy = shop.user / ".config/auditor/auditor.toml"
+        policy.parent.mkdir(parents=True)
+        policy.write_text('[hooks]\npolicy = "observe"\n')
+        assert _auditor(shop, "install", "codex").returncode == 0
+        run = _session(shop)
+        assert len({holder.partition(": ")[2] for holder in _holders(shop, run, *PLANTED[:3])}) >= 1
+        report = _report(shop, run.thread)
+        key = (shop.user / ".local/state/auditor/key").read_bytes()
+        wanted = {Secret(value.encode()).fingerprint(key) for value in PLANTED[:3]}
+        assert wanted <= {one["fingerprint"] for one in report["incidents"]}  # type: ignore[index]
+        assert not any(value in json.dumps(report) for value in PLANTED)
+
+
+def test_environment_of_the_test_holds_the_program() -> None:
+    assert os.access(AUDITOR, os.X_OK)

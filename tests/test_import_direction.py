@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
 ALLOWED["audit"] = set(ALLOWED)
 ALLOWED["codex"] = set(ALLOWED)
 ALLOWED["cli"] = set(ALLOWED)
-ALLOWED["__main__"] = {"cli", "errors", "codex"}
+ALLOWED["__main__"] = {"cli", "errors", "codex", "redact"}
 ALLOWED["__init__"] = set()
 
 

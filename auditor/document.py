@@ -367,11 +367,22 @@ class Trend(TypedDict):
     gone: list[Gone]
 
 
+class Custody(TypedDict):
+    """What made the report on which machine; `host` is a keyed hash, `configuration` digests by option."""
+
+    python: str
+    system: str
+    host: str
+    packages: dict[str, str]
+    configuration: dict[str, str]
+
+
 class RunInfo(TypedDict):
     """What changes from run to run; everything else is content and reproducible."""
 
     generated: str
     arguments: list[str]
+    custody: NotRequired[Custody]
 
 
 class Document(TypedDict):

@@ -15,6 +15,7 @@ from auditor.detect.engine import Engine
 from auditor.detect.rules import load
 from auditor.document import Document, SessionDict, StepDict
 from auditor.evidence.coverage import NOT_INPUTS
+from auditor.evidence.custody import custody
 from auditor.formats.registry import DIALECTS
 from auditor.intake import DEFAULTS, Source, discover
 from auditor.intake.period import Period, skipped
@@ -75,6 +76,7 @@ def audit(
         arguments=request.arguments,
     )
     document["coverage"]["counts"] = _counts(examined, left_out, placed, gaps, request)
+    document["run"]["custody"] = custody(request.key, request.configuration)
     return judge(document, request.declarations, request.exceptions)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +40,8 @@ class ScanRequest:
     """Suppressions and baseline entries."""
     label: Label | None = None
     """See `auditor.audit.examine.Label`; what it says reaches `observe` of `audit`, nothing else."""
+    configuration: Mapping[str, Path] = field(default_factory=dict)
+    """Option → file the operator named; their digests go into `run.custody`."""
     title: str = ""
     scope: str = ""
     generated: str = ""

@@ -43,7 +43,9 @@ class Judging:
         declared, exceptions = self.settled(
             audited_roots(request.paths, request.codex_home), request.generated, request.key_id
         )
-        return replace(request, declarations=declared, exceptions=exceptions)
+        named = {"compliance": self.declarations, "suppressions": self.suppressions, "baseline": self.baseline}
+        files = {option: path for option, path in named.items() if path}
+        return replace(request, declarations=declared, exceptions=exceptions, configuration=files)
 
     def judged(self, document: Document, audited: Sequence[str] = ()) -> Document:
         """Return a document, judged again if any of the options says something; see `settled`."""

@@ -131,6 +131,14 @@ class Answers:
             if wanted not in found:
                 yield f"{call} is {sorted(found) or 'no step'}, not {wanted}"
 
+    def checks_differ(self, checks: dict[str, str]) -> Iterator[str]:
+        """Yield the workflow checks that the audit judges otherwise; one violation among several answers counts."""
+        for check, wanted in checks.items():
+            found = {one["status"] for one in self.document["checks"] if one["id"] == check}
+            said = "violated" if "violated" in found else "followed" if "followed" in found else "not-applicable"
+            if said != wanted:
+                yield f"check {check} is {said}, not {wanted}"
+
     def versions_differ(self, versions: dict[str, list[str]]) -> Iterator[str]:
         """Yield the calls whose migrations the audit doesn't know."""
         for call, wanted in versions.items():

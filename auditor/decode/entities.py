@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.decode.layer import NEAR, Layer, Span, literal_pattern, run_start, stops, twins_beside
+from auditor.decode.layer import NEAR, Layer, Span, run_start, stops, twins_beside
 from auditor.decode.offsets import Decoded, translate
 
 _NAMES = {
@@ -40,10 +40,7 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
-    beside = [
-        literal_pattern(literal + b"&", ignore_case),
-        *twins_beside(literal, ignore_case, b"&", lambda byte: (b";",)),
-    ]
+    beside = twins_beside(literal, ignore_case, b"\"&'/<=>`", b"&", lambda byte: (b";",))
     letter = (
         "&#(?:[xX](?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
         "|45|4[89]|5[0-7]|6[5-9]|[78][0-9]|90|9[5789]|1[01][0-9]|12[012]);"

@@ -94,7 +94,9 @@ def _seeds(text: bytes) -> Iterator[int]:
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
     """Punctuation is escaped, at any depth; an escaped letter is seen whatever the literal, since none needs it."""
     letter = "(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
-    beside = twins_beside(literal, ignore_case, b"\\", lambda byte: (b"\\u00%02x" % byte, b"\\u00%02X" % byte))
+    beside = twins_beside(
+        literal, ignore_case, b"\"&'+/<=>\\`", b"\\", lambda byte: (b"\\u00%02x" % byte, b"\\u00%02X" % byte)
+    )
     return [rf"\\u00{letter}", rf"\\x{letter}", *beside]
 
 

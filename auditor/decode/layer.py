@@ -26,6 +26,7 @@ PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 ESCAPES = (b"\\u00", b"5Cu00", b"5cu00")
 """Inside base64 or hex, escaped text is looked for as such: an escaped literal has no spelling of its own there."""
 _TELLING = 3
+ANY_CASE = "(?i)"
 _CORE = re.compile(rb"[A-Za-z0-9_-]+")
 
 
@@ -40,17 +41,18 @@ def cases(literal: bytes, ignore_case: bool) -> set[bytes]:
 
 
 def twins_beside(
-    literal: bytes, ignore_case: bool, mark: bytes, leads: Callable[[int], tuple[bytes, ...]]
+    literal: bytes, ignore_case: bool, escaped: bytes, mark: bytes, leads: Callable[[int], tuple[bytes, ...]]
 ) -> list[str]:
-    """Return patterns for a literal some of whose punctuation is escaped: plain up to an escape's first byte `mark`,
-    or, where it begins with punctuation, from the end of an escape (`leads`) on.
+    """Return patterns for a literal with punctuation that encoders escape (one of `escaped`): plain up to an escape's
+    first byte `mark`, or, where it begins with punctuation, from the end of an escape (`leads`) on. An encoder escapes
+    a character everywhere, so its first place is enough.
 
     They are literals on purpose: Hyperscan compiles thousands of those in no time. What they find too much is looked
     at and found to be nothing.
     """
     found = []
     for at, byte in enumerate(literal):
-        if byte in PLAIN:
+        if byte not in escaped or byte in literal[:at]:
             continue
         if len(core(literal[:at])) >= _TELLING:
             found.append(literal[:at] + mark)
@@ -66,7 +68,7 @@ def literal_pattern(literal: bytes, ignore_case: bool = False) -> str:
 
 def caseless(pattern: str, ignore_case: bool) -> str:
     """Return a pattern that ignores case if asked."""
-    return f"(?i){pattern}" if ignore_case else pattern
+    return ANY_CASE + pattern if ignore_case else pattern
 
 
 def run_start(text: bytes, at: int, stops: Stops, reach: int) -> int:

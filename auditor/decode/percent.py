@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.decode.layer import NEAR, Layer, Span, literal_pattern, run_start, stops, twins_beside
+from auditor.decode.layer import NEAR, Layer, Span, run_start, stops, twins_beside
 from auditor.decode.offsets import Decoded, translate
 
 _UNIT = re.compile(rb"%[0-9A-Fa-f]{2}")
@@ -41,10 +41,10 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
-    """Something is encoded in or beside the literal; an encoded or escaped letter is seen whatever the literal."""
-    beside = twins_beside(literal, ignore_case, b"%", _leads)
+    """Something is encoded in the literal; an encoded or escaped letter is seen whatever the literal."""
+    beside = twins_beside(literal, ignore_case, _RESERVED, b"%", _leads)
     letters = [f"{_PERCENT}{_LETTER}", f"{_PERCENT}5[cC]u00{_LETTER}"]
-    return [*letters, literal_pattern(literal + b"%", ignore_case), *beside]
+    return [*letters, *beside]
 
 
 def _leads(byte: int) -> tuple[bytes, ...]:
@@ -53,6 +53,7 @@ def _leads(byte: int) -> tuple[bytes, ...]:
     return tuple(mark + one for mark in (b"%", b"25") for one in spelled)
 
 
+_RESERVED = b" !\"#$%&'()*+,/:;<=>?@[\\]^`{|}"
 _PERCENT = "%(?:25)*"
 _LETTER = "(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
 

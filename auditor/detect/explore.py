@@ -30,6 +30,7 @@ _MARGIN = NEAR // 2
 _ESCAPE = 6
 """A percent escape that stands before an anchor, escaped once or twice more, begins at most so many bytes before it."""
 _PERCENT = re.compile(rb"%(?:25)*+[0-9A-Fa-f]{0,2}\Z")
+_ENCODED = re.compile(rb"[\w.@:/+-]{0,64}+%[0-9A-Fa-f]{2}")
 _MEDIA = re.compile(rb"data:(?:image|audio|video|font)/")
 
 
@@ -146,7 +147,8 @@ class _Visit:
         """Undo what terminals and markup did to the text around an anchor."""
         self.peel("ansi", place)
         self.peel("html", place)
-        if _PERCENT.search(self._fragment.data, max(0, place - 27), place):
+        text = self._fragment.data
+        if _PERCENT.search(text, max(0, place - 27), place) or _ENCODED.match(text, place):
             self.peel("percent", place)
         if "wrap" not in self._fragment.layers:
             self.peel("wrap", place)

@@ -11,12 +11,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 import orjson
 
 from auditor.decode.base64 import aligned
-from auditor.decode.layer import caseless, literal_pattern
+from auditor.decode.layer import ANY_CASE, caseless, core, literal_pattern
 from auditor.decode.layers import LAYERS
 from auditor.decode.packed import MAGIC
 from auditor.detect.compiled import cached, database
@@ -113,26 +114,43 @@ def _load(table: bytes) -> list[tuple[str, tuple[int, ...], tuple[bytes, ...], i
 
 
 def _targets(rules: Sequence[Rule]) -> dict[str, _Target]:
-    """Every pattern once, with what it means."""
+    """Every pattern once, with what it means; encoded twins only where no shorter one finds them too."""
     targets: dict[str, _Target] = defaultdict(_Target)
     for index, rule in enumerate(rules):
-        if rule.guards:
-            anchors = tuple(anchor.lower() for anchor in rule.anchors) if rule.ignore_case else rule.anchors
-            for guard in rule.guards:
-                target = targets[caseless(expand(guard), rule.ignore_case)]
-                target.rules.append(index)
-                target.anchors, target.ignore_case = tuple({*target.anchors, *anchors}), rule.ignore_case
-        for anchor in rule.anchors:
-            if not rule.guards:
-                target = targets[literal_pattern(anchor, rule.ignore_case)]
-                target.size = len(anchor)
-                target.rules.append(index)
-            for name, layer in LAYERS.items():
-                for pattern in layer.twins(anchor, rule.ignore_case):
-                    targets[pattern].layer = name
-    for magic in MAGIC:
-        targets[aligned(magic)[0]].layer = "base64"
+        for guard in chain.from_iterable(map(expand, rule.guards)):
+            target = targets[caseless(guard, rule.ignore_case)]
+            target.rules.append(index)
+            anchors = {anchor.lower() if rule.ignore_case else anchor for anchor in rule.anchors}
+            target.anchors, target.ignore_case = tuple(sorted({*target.anchors, *anchors})), rule.ignore_case
+        for anchor in () if rule.guards else rule.anchors:
+            target = targets[literal_pattern(anchor, rule.ignore_case)]
+            target.size = len(anchor)
+            target.rules.append(index)
+    for name in LAYERS:
+        for pattern in _shortest(_twins(name, rules)):
+            targets[pattern].layer = name
     return targets
+
+
+def _twins(name: str, rules: Sequence[Rule]) -> set[str]:
+    """The patterns of one layer for all anchors."""
+    found = {twin for rule in rules for anchor in rule.anchors for twin in LAYERS[name].twins(anchor, rule.ignore_case)}
+    if name == "base64":
+        found |= {aligned(magic)[0] for magic in MAGIC}
+    if name == "percent":  # behind a guard, a plain word may have its equals sign encoded
+        guarded = ((anchor, rule.ignore_case) for rule in rules if rule.guards for anchor in rule.anchors)
+        found |= {literal_pattern(core(anchor) + b"%", ignore_case) for anchor, ignore_case in guarded}
+    return found
+
+
+def _shortest(patterns: Iterable[str]) -> list[str]:
+    """Leave out what holds another pattern: where it is found, so is the other."""
+    kept: list[tuple[bool, str]] = []
+    for pattern in sorted(patterns, key=lambda one: (len(one), one)):
+        anycase, body = pattern.startswith(ANY_CASE), pattern.removeprefix(ANY_CASE)
+        if not any(short in body and (short_anycase or not anycase) for short_anycase, short in kept):
+            kept.append((anycase, body))
+    return [caseless(body, anycase) for anycase, body in kept]
 
 
 class Exhaustive:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from auditor.document import Coverage, Document, Equation, GapDict, Incident
+from auditor.document import Coverage, Document, Equation, GapDict, Incident, SourceDict
 from auditor.model import GapReason
 
 STATUSES = ("examined", "partial", "skipped", "failed")
@@ -130,18 +130,25 @@ def _unknown(document: Document) -> list[str]:
 
 
 def _unexplained(document: Document) -> list[str]:
-    """What was not examined has a gap that says why; and nothing examined is never without one."""
+    """What was not examined has a gap that says why; and nothing examined is never without one.
+
+    An input that the request itself leaves out (a period) is `skipped`, which says enough.
+    """
     coverage = document["coverage"]
     explained = {gap["path"] for gap in coverage["gaps"]}
     wrong = [
         f"input {number} is `{source['status']}` without a gap"
         for number, source in enumerate(coverage["sources"])
-        if source["path"] not in explained
-        and (source["status"] != "examined" or source.get("size", 0) > source["bytes"])
+        if source["path"] not in explained and _unfinished(source)
     ]
     if not coverage["gaps"] and not any(source["bytes"] for source in coverage["sources"]):
         wrong.append("nothing was examined and no gap says so")
     return wrong
+
+
+def _unfinished(source: SourceDict) -> bool:
+    short = source["status"] == "examined" and source.get("size", 0) > source["bytes"]
+    return short or source["status"] in _UNFINISHED
 
 
 def _miscounted(document: Document) -> list[str]:

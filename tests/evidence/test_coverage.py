@@ -107,11 +107,13 @@ def test_a_file_that_vanishes_or_shrinks_meanwhile(tmp_path: Path) -> None:
         {"confidence": "high"},
         {"since": parse_time("2026-11-21T00:00:00Z")},
         {"session": "another"},
+        {"since": parse_time("2096-01-01T00:00:00Z")},
         {"jobs": 2},
     ],
 )
 def test_what_was_not_asked_for_is_counted(tmp_path: Path, asked: dict[str, Any]) -> None:
     (tmp_path / "a.jsonl").write_bytes(ONE + TWO + b'{"text":"postgresql://user:password@localhost/db"}\n')
+    (tmp_path / "rollout-2026-11-20T10-00-00-0000aaaa-0000-7000-8000-000000000000.jsonl").write_bytes(ONE)
     found = scanned(tmp_path, **asked)
     assert faults(found) == []
     assert found["coverage"]["equations"][3]["total"] >= 2
@@ -157,6 +159,7 @@ def test_a_sound_document() -> None:
         (("coverage", "sources", 0, "bytes"), 50, "without a gap"),
         (("coverage", "sources", 0, "bytes"), 120, "`bytes`"),
         (("coverage", "sources", 0, "status"), "partial", "without a gap"),
+        (("coverage", "sources", 0, "status"), "failed", "without a gap"),
         (("coverage", "sources", 0, "status"), "fine", "unknown status"),
         (("coverage", "equations", 0, "total"), 1, "stored equations"),
         (("coverage", "gaps"), [{"path": "x", "reason": "tired", "detail": ""}], "closed list"),

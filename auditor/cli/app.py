@@ -27,6 +27,7 @@ VERBS: dict[str, str] = {
     "run": "Run a command with credentials cut out of its output.",
     "trace": "Draw sessions as a timeline: steps, leaks, where they went.",
     "explain": "Tell one leak in a few sentences.",
+    "staged": "Check what git is about to commit.",
     "uninstall": "Take hooks, MCP proxy and skill out of Codex.",
     "hook": "Answer a hook event of Codex (called by Codex).",
     "scan": "Find leaked credentials in transcripts, databases and logs.",

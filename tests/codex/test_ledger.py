@@ -1,0 +1,146 @@
+"""The ledger and the notes: kill -9, parallel writers, damaged files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from auditor.codex import failures, ledger, place, spool
+from auditor.codex.ledger import Ledger
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return tmp_path / "auditor"
+
+
+def _killed(_path: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _job(book: Ledger, note: str = "n1") -> None:
+    with book.change():
+        book.add_job(note, {"session": "s", "transcript": "/t", "home": "/h", "at": 1.0, "redact": True})
+
+
+def test_incidents_are_new_once_and_keep_their_status() -> None:
+    with Ledger() as book:
+        with book.change():
+            assert book.see([("aa11", "jwt"), ("bb22", "jwt")], 10.0) == ["jwt", "jwt"]
+            assert book.see([("aa11", "jwt")], 20.0) == []
+            assert book.mark("aa", "rotated", "") == ["aa11"]
+        first = book.incidents("rotated")[0]
+        assert (first.first_seen, first.last_seen) == (10.0, 20.0)
+        assert [one.fingerprint for one in book.incidents("open")] == ["bb22"]
+        assert book.mark("", "accepted", "x") == ["aa11", "bb22"]
+        assert book.incidents("accepted") == []
+
+
+def test_a_change_is_whole_or_nothing() -> None:
+    with Ledger() as book:
+
+        def half() -> None:
+            with book.change():
+                book.see([("aa", "jwt")], 1.0)
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            half()
+        assert book.incidents() == []
+
+
+def test_jobs_are_given_up_after_some_tries_and_that_is_a_gap() -> None:
+    with Ledger() as book:
+        _job(book)
+        _job(book)
+        assert book.queued() == 1
+        tried = [book.next_job() for _ in range(ledger.TRIES + 1)]
+        assert [one is not None for one in tried] == [True] * ledger.TRIES + [False]
+        assert [one.problem for one in book.failures()] == ["worker died"]
+
+
+def test_notes_move_once_even_when_a_worker_dies_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    spool.leave(place.spool(), "job", {"session": "s"})
+    spool.leave(place.spool(), "gap", {"event": "Stop", "problem": "OSError", "where": "x.py:1"})
+    Path(place.spool(), "gap-9-torn.json").write_text('{"event": ')
+    with Ledger() as book:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "unlink", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                ledger.absorb(book)
+        assert ledger.absorb(book) == 2
+        assert ledger.absorb(book) == 0
+        assert (book.queued(), len(book.failures())) == (1, 1)
+        assert failures.gaps(book)[0].reason == "hook-failed"
+        assert "Stop: OSError" in failures.gaps(book)[0].detail
+        with book.change():
+            assert book.resolve_failures() == 1
+        assert failures.known() == ()
+
+
+def test_a_file_that_is_no_database_is_put_aside_and_told(state: Path) -> None:
+    state.mkdir()
+    (state / "ledger.sqlite").write_bytes(b"garbage " * 1000)
+    with Ledger() as book:
+        assert [one.event for one in book.failures()] == ["ledger"]
+    assert len(list(state.glob("ledger.sqlite.damaged-*"))) == 1
+
+
+def test_the_ledger_is_private_and_no_link_is_followed(state: Path, tmp_path: Path) -> None:
+    with Ledger():
+        assert (state / "ledger.sqlite").stat().st_mode & 0o777 == 0o600
+        assert state.stat().st_mode & 0o077 == 0
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "l").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match=r"ELOOP|symbolic"):
+        Ledger(str(tmp_path / "other" / "l"))
+    assert not (tmp_path / "elsewhere").exists()
+
+
+_WRITER = """
+import sys
+from auditor.codex.ledger import Ledger
+with Ledger() as book:
+    print("ready", flush=True)
+    for number in range(int(sys.argv[2])):
+        with book.change():
+            book.see([(f"{sys.argv[1]}-{number:05d}", "jwt")], float(number))
+            book.move_cursor(sys.argv[1], 1, number + 1)
+"""
+
+
+def _writer(name: str, count: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", _WRITER, name, str(count)], stdout=subprocess.PIPE)
+
+
+def test_parallel_writers_lose_nothing() -> None:
+    running = [_writer(f"w{number}", 25) for number in range(4)]
+    for one in running:
+        one.communicate(timeout=60)
+    assert [one.returncode for one in running] == [0] * 4
+    with Ledger() as book:
+        assert len(book.incidents()) == 100
+
+
+def test_kill_leaves_cursor_and_incidents_in_step(state: Path) -> None:
+    for _ in range(3):
+        writer = _writer("w", 1_000_000)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(0.1)
+        writer.send_signal(signal.SIGKILL)
+        writer.communicate()
+        with Ledger() as book:
+            reached = book.cursor("w")[1]
+            assert sum(1 for one in book.incidents() if int(one.fingerprint[2:]) < reached) == reached
+    check = sqlite3.connect(state / "ledger.sqlite")
+    assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    check.close()

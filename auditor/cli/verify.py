@@ -71,10 +71,13 @@ def command(
     document = read(report)
     reports = {report.name: report.read_bytes(), **_others(targets)}
     lines = [*verification.content(document), *_rendered(document, report, targets)]
-    lines += _signed(document, reports, report, key, signature, unsigned)
+    signed = list(_signed(document, reports, report, key, signature, unsigned))
+    lines += signed
     if inputs:
         lines += verification.inputs(document, inputs)
     _show(lines, quiet)
+    if not signed and not quiet:
+        click.echo("note  no signature was checked: anyone could have made this document", err=True)
     return ExitCode.CLEAN if verification.sound(lines) else ExitCode.VERIFICATION
 
 

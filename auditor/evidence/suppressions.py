@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from auditor.compliance.settings import refuse_unknown, strings, text
+from auditor.compliance.settings import parsed_time, refuse_unknown, strings, text
 from auditor.document import Document, Incident, Suppression
 from auditor.errors import UsageProblem
 from auditor.evidence.trust import outside
@@ -99,8 +99,8 @@ def apply(document: Document, exceptions: Sequence[Acceptance], today: date) -> 
 
 
 def today_of(generated: str) -> date:
-    """Return the day of a report's time (RFC 3339), so that a frozen time freezes expiry too."""
-    return datetime.fromisoformat(generated).astimezone(UTC).date()
+    """Return the day of a report's time (RFC 3339), so that a frozen time freezes expiry too; today without one."""
+    return (parsed_time(generated) or datetime.now(UTC)).astimezone(UTC).date()
 
 
 def _marked(incident: Incident, exceptions: Sequence[Acceptance], today: date, hits: dict[str, int]) -> Incident:

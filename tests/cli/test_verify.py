@@ -168,6 +168,11 @@ def test_equations_are_checked_again(place: Path, capsys: Captured) -> None:
     assert "equation `finds` does not hold" in err
 
 
+def test_an_unsigned_document_says_so(place: Path, capsys: Captured) -> None:
+    assert "no signature was checked" in check(capsys, "a.json", "--unsigned")[2]
+    assert "no signature" not in check(capsys, "a.json", "--key", "key.pub")[2]
+
+
 def test_quiet_says_only_what_fails(place: Path, capsys: Captured) -> None:
     assert check(capsys, "a.json", "--unsigned", "-q") == (ExitCode.CLEAN, "", "")
 

@@ -121,3 +121,4 @@ def test_a_neighbour_with_the_same_beginning_is_outside(tmp_path: Path) -> None:
 
 def test_the_day_is_the_reports_own() -> None:
     assert today_of("2026-11-23T23:30:00-05:00") == date(2026, 11, 24)
+    assert today_of("") >= date(2026, 1, 1)

@@ -1,0 +1,46 @@
+"""Guards in the prefilter's engine mean what they mean elsewhere.
+
+Vectorscan 5.4 loses matches of some alternations when text stands before them (a list of prefixes with optional tails
+did so behind 16 bytes), so every guard is compared with Python's `re` on every example, at several distances.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+import hyperscan
+import pytest
+
+from auditor.detect.guards import expand
+from auditor.detect.rules import Rule, load
+
+GUARDED = [rule for rule in load() if rule.guards]
+DISTANCES = (0, 16, 17, 33, 65)
+
+
+@pytest.mark.parametrize("rule", GUARDED, ids=lambda rule: rule.id)
+def test_guards_fire_wherever_they_stand(rule: Rule) -> None:
+    patterns = [pattern.encode() for guard in rule.guards for pattern in expand(guard)]
+    patterns = [b"(?i)" + pattern for pattern in patterns] if rule.ignore_case else patterns
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    ids = list(range(len(patterns)))
+    database.compile(expressions=patterns, ids=ids, elements=len(patterns), flags=hyperscan.HS_FLAG_DOTALL)
+    compiled = [re.compile(pattern, re.DOTALL) for pattern in patterns]
+    for text in _texts(rule):
+        for distance in DISTANCES:
+            here = b"a " * (distance // 2) + b"\n" * (distance % 2) + text
+            assert _fired(database, here) == {one for one in ids if compiled[one].search(here)}, here
+
+
+def _texts(rule: Rule) -> list[bytes]:
+    """Examples and counter-examples, plain, in JSON, and in JSON in JSON."""
+    texts = [one.text for one in (*rule.examples, *rule.counter_examples)]
+    once = [json.dumps(text.decode()).encode() for text in texts]
+    return [*texts, *once, *(json.dumps(text.decode()).encode() for text in once)]
+
+
+def _fired(database: hyperscan.Database, text: bytes) -> set[int]:
+    fired: set[int] = set()
+    database.scan(text, match_event_handler=lambda number, *_: fired.add(number))
+    return fired

@@ -7,11 +7,14 @@ shows nothing the rule is about, never that all is well.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from auditor.document import Check
-from auditor.trace import check_urls, migrations, runs
+from auditor.trace import check_urls, runs
 from auditor.trace.environment import Branches
 from auditor.trace.rulefiles import step_rules
 from auditor.trace.runs import Run
@@ -34,7 +37,11 @@ TITLES: dict[str, str] = {
 """Check id → what it asks for. Ids are stable for ever."""
 
 
-@dataclass(frozen=True, slots=True)
+LOOK_BACK = 256
+"""Earlier steps of one kind that a check looks through: enough for any session, and linear in all of them."""
+
+
+@dataclass(frozen=True)
 class Context:
     """One session as the checks see it."""
 
@@ -42,6 +49,30 @@ class Context:
     steps: Sequence[Step]
     runs: Sequence[Run]
     branches: Branches | None
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Place of each step in the session."""
+        return {id(step): place for place, step in enumerate(self.steps)}
+
+    @cached_property
+    def by_action(self) -> dict[str, list[Step]]:
+        """Steps that ran, by action, in order."""
+        found: dict[str, list[Step]] = defaultdict(list)
+        for step in self.steps:
+            if step.executed:
+                found[step.action].append(step)
+        return found
+
+    def before(self, step: Step, *actions: str) -> list[Step]:
+        """Return the latest steps of some actions before a step, the last one first."""
+        place = self.places[id(step)]
+        found: list[Step] = []
+        for action in actions:
+            steps = self.by_action.get(action, [])
+            end = bisect_left(steps, place, key=lambda one: self.places[id(one)])
+            found += steps[max(end - LOOK_BACK, 0) : end]
+        return sorted(found, key=lambda one: -self.places[id(one)])
 
     @property
     def migrates(self) -> bool:
@@ -83,10 +114,6 @@ def _document(check: str, number: int, answer: Answer, context: Context, mask: M
     }
 
 
-def _before(context: Context, step: Step) -> Sequence[Step]:
-    return context.steps[: context.steps.index(step)] if step in context.steps else ()
-
-
 def _first_applies(context: Context) -> list[tuple[Run, Step]]:
     """The first real apply of each run."""
     found: dict[str, tuple[Run, Step]] = {}
@@ -105,19 +132,17 @@ def _can(tool: str, action: str) -> bool:
 
 def _related(one: Step, run: Run) -> bool:
     """Tell whether a step was about a run's migrations: it names one of them, or none at all with the same tool."""
-    keys = {migrations.key(name) for name in one.migrations}
-    return bool(keys & run.keys) if keys and run.keys else one.tool == run.tool
+    return bool(one.keys & run.keys) if one.keys and run.keys else one.tool == run.tool
 
 
 def _asked_before(action: str, verb: str) -> Callable[[Context], Iterator[Answer]]:
     def ask(context: Context) -> Iterator[Answer]:
         for run, step in _first_applies(context):
-            earlier = [one for one in _before(context, step) if one.action == action and one.executed]
-            mine = [one for one in earlier if _related(one, run)]
-            if mine:
-                failed = all(one.status == "failed" for one in mine)
+            last = next((one for one in context.before(step, action) if _related(one, run)), None)
+            if last is not None:
+                failed = last.status == "failed"
                 text = f"{run.tool} {verb} ran before the apply" + (", and failed" if failed else "")
-                yield Answer(not failed, f"{text}.", (mine[-1], step), run.id)
+                yield Answer(not failed, f"{text}.", (last, step), run.id)
             elif not _can(run.tool, action):
                 yield Answer(None, f"{run.tool} has no {verb}.", (step,), run.id)
             else:
@@ -130,9 +155,9 @@ def _asked_before(action: str, verb: str) -> Callable[[Context], Iterator[Answer
 
 def _tests(context: Context) -> Iterator[Answer]:
     for run, step in _first_applies(context):
-        tests = [one for one in _before(context, step) if one.action == "test" and one.executed]
+        tests = context.before(step, "test")
         if tests:
-            yield Answer(tests[-1].status != "failed", "Tests ran before the apply.", (tests[-1], step), run.id)
+            yield Answer(tests[0].status != "failed", "Tests ran before the apply.", (tests[0], step), run.id)
         elif _can(run.tool, "test"):
             yield Answer(False, f"{run.tool} has tests for migrations; none ran before the apply.", (step,), run.id)
         else:
@@ -150,12 +175,10 @@ def _isolated_first(context: Context) -> Iterator[Answer]:
 
 
 def _shared_apply(context: Context, run: Run, step: Step) -> Answer:
-    keys = {migrations.key(one) for one in step.migrations}
-    for other, earlier in runs.applies(context.runs):
-        if earlier is step:
-            break
-        common = {migrations.key(one) for one in earlier.migrations} & keys
-        if earlier.isolated and earlier.status != "failed" and (common or (not keys and other.tool == run.tool)):
+    keys = step.keys
+    for earlier in context.before(step, "apply"):
+        common = earlier.keys & keys
+        if earlier.isolated and earlier.status != "failed" and (common or (not keys and earlier.tool == run.tool)):
             return Answer(True, "An isolated database had the migrations first.", (earlier, step), run.id)
     run.notes.append("applied on a shared database first")
     return Answer(False, "A shared database got the migrations before any isolated one.", (step,), run.id)
@@ -163,18 +186,18 @@ def _shared_apply(context: Context, run: Run, step: Step) -> Answer:
 
 def _destructive(context: Context) -> Iterator[Answer]:
     for run, step in runs.applies(context.runs):
-        found = destruction(step, context.steps)
+        found = destruction(step, context.before(step, "write-file"))
         if not found:
             continue
         what = ", ".join(found)
-        reviews = [one for one in _before(context, step) if one.action in {"lint", "dry-run"} and _related(one, run)]
+        reviews = [one for one in context.before(step, "lint", "dry-run") if _related(one, run)]
         if reviews and not reviewed_needed(reviews):
-            yield Answer(True, f"Applied {what}; lint or dry run showed it before.", (reviews[-1], step), run.id)
+            yield Answer(True, f"Applied {what}; lint or dry run showed it before.", (reviews[0], step), run.id)
         elif step.call is not None and (step.call.asked or step.call.by == "user"):
             yield Answer(True, f"Applied {what}; the user approved the command.", (step,), run.id)
         else:
             yield Answer(
-                False, f"Applied {what} without lint, dry run or approval before.", (*reviews[-1:], step), run.id
+                False, f"Applied {what} without lint, dry run or approval before.", (*reviews[:1], step), run.id
             )
 
 

@@ -53,26 +53,22 @@ def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:
     return tuple(found)
 
 
+_WORD = re.compile(r"[\w-]+(?:\.\w+)?")
+_INTEREST = re.compile(
+    r"\.env|\.pgpass|pg_service|atlas\.hcl|alembic\.ini|database\.ya?ml|config\.|tfvars|credential|secret|auth\.json|"
+    r"knexfile|ormconfig|data-source|sqitch\.conf|compose|settings|application|mcp\.json|\.netrc|\.npmrc|\.neon|"
+    r"\.pem|id_rsa|kube|liquibase|appsettings|://|\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|"
+    r"\b(?:export|declare|set|source|environ|getenv|ENV|vault|PASSWORD|DATABASE_URL|API_KEY|_TOKEN|npg_|napi_)|"
+    r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. "
+)
+"""Files, variables and redirections that make it worth while to parse a command of ordinary programs."""
+
+
 @lru_cache(maxsize=1)
-def _interest() -> re.Pattern[str]:
-    """Any word that makes it worth while to parse a command: programs of the rules, wrappers aside."""
-    rules = step_rules()
-    plain = {name for tool in rules.tools if tool.id != "shell" for name in _programs(tool.id)}
-    words = sorted(
-        plain | set(rules.by_image) | {"npm", "pnpm", "yarn", "bun", "make", "just", "task", "printenv", "env", *_OWN}
-    )
-    literal = "|".join(re.escape(word) for word in words)
-    files = (
-        r"\.env|\.pgpass|pg_service|atlas\.hcl|alembic\.ini|database\.ya?ml|config\.|tfvars|credential|secret|auth\.json|"
-        r"knexfile|ormconfig|data-source|sqitch\.conf|compose|settings|application|mcp\.json|\.netrc|\.npmrc|\.neon|"
-        r"\.pem|id_rsa|kube|liquibase|appsettings|://"
-    )
-    shell_words = (
-        r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|\b(?:export|declare|set|source|environ|getenv|ENV|"
-        r"vault|PASSWORD|DATABASE_URL|API_KEY|_TOKEN|npg_|napi_)|"
-        r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. "
-    )
-    return re.compile(rf"(?<![\w-])(?:{literal})(?![\w-])|{files}|{shell_words}", re.I)
+def _programs_of_interest() -> frozenset[str]:
+    """Programs of the rules that are more than ordinary, and those that run scripts by name."""
+    plain = {name for tool in step_rules().tools if tool.id != "shell" for name in _programs(tool.id)}
+    return frozenset(plain | {"npm", "pnpm", "yarn", "bun", "make", "just", "task", "printenv", "env", *_OWN})
 
 
 def _programs(tool_id: str) -> frozenset[str]:
@@ -82,7 +78,9 @@ def _programs(tool_id: str) -> frozenset[str]:
 
 def might_matter(text: str) -> bool:
     """Tell cheaply whether a command can be anything but ordinary; most commands of a session only read source."""
-    return _interest().search(text[: shell.MAX_BYTES]) is not None
+    head = text[: shell.MAX_BYTES]
+    named = _programs_of_interest()
+    return any(word in named for word in _WORD.findall(head)) or _INTEREST.search(head) is not None
 
 
 def _expanded(text: str, scripts: Scripts, output: str, depth: int) -> Iterator[SimpleCommand]:

@@ -7,7 +7,8 @@ Values never stay: a variable is known by where its URL points. Codex starts eve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from auditor.trace import connection
 from auditor.trace.connection import Endpoint
@@ -20,7 +21,10 @@ _PAIR = re.compile(
     re.MULTILINE | re.I,
 )
 _REFERENCE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+_MARK = re.compile(r"://|\.neon\.tech")
 MAX_TEXT = 64 * 1024
+MAX_LINES = 256
+MAX_LINE = 4096
 DEFAULT_FILES = (".env", ".env.local")
 
 
@@ -128,12 +132,24 @@ class Variables:
         return Endpoint()
 
 
+def _telling_lines(text: str) -> Iterator[str]:
+    """Lines that hold a URL or a host of Neon, each once; most outputs have none."""
+    done = -1
+    for match in _MARK.finditer(text):
+        if match.start() < done:
+            continue
+        end = text.find("\n", match.start())
+        done = len(text) if end < 0 else end
+        yield text[text.rfind("\n", 0, match.start()) + 1 : done][:MAX_LINE]
+
+
 def pairs(text: str) -> dict[str, Endpoint]:
     """Return the variables of a text that hold URLs or Neon hosts, by where they lead."""
-    if "://" not in text and ".neon.tech" not in text:
-        return {}
-    found = {}
-    for match in _PAIR.finditer(text[:MAX_TEXT]):
+    found: dict[str, Endpoint] = {}
+    for line in islice(_telling_lines(text[:MAX_TEXT]), MAX_LINES):
+        match = _PAIR.match(line)
+        if match is None:
+            continue
         endpoint = connection.of_url(match[2]) if "://" in match[2] else Endpoint(connection.normal_host(match[2]))
         if endpoint:
             found[match[1]] = endpoint

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _EXTENSION = re.compile(r"\.(?:up|down|deploy|revert)?\.?(?:sql|py|js|cjs|mjs|ts|rb|go|xml|ya?ml|json|edn|php|exs?)$")
 _LONG_DIGITS = re.compile(r"(?<!\d)\d{8,17}(?!\d)")
@@ -15,11 +16,9 @@ _FLYWAY = re.compile(r"^[VUB](\d+(?:[._]\d+)*)__")
 _DJANGO = re.compile(r"^(?:(\w+)\.)?(\d{4}_\w+)$")
 _NUMBERED = re.compile(r"^0*(\d+)(?=[_-]|$)")
 _FOLDERS = re.compile(r"(?:^|/)(?:migrations?|migrate|versions|changelogs?|drizzle|sql|deploy|revert|verify|db)/", re.I)
-FILE = re.compile(
-    r"(?<![\w./-])((?:[\w.@-]+/)*[\w.-]*?(?:\d{14}|\d{13}|\d{8}_?\d{6}|[0-9a-f]{12}|V\d[\d._]*_|\d{4})[_-][\w.-]{1,96}"
-    r"\.(?:sql|py|js|cjs|mjs|ts|rb|go))(?![\w/])"
-)
-"""A path that looks like a migration file, wherever it stands in a text."""
+_PATH = re.compile(r"(?<![\w./@-])[\w./@-]{6,512}(?<=\.)(?:sql|py|js|cjs|mjs|ts|rb|go)(?![\w/])")
+_FILE = re.compile(r"^[A-Za-z_.]{0,32}(?:\d{13,14}|\d{8}_?\d{6}|[0-9a-f]{12}|V\d[\d._]{0,32}_|\d{4})[_-][\w.-]{1,160}$")
+"""A file name that looks like a migration's."""
 
 
 def basename(path: str) -> str:
@@ -32,7 +31,7 @@ def looks_like(path: str) -> bool:
     name = basename(path)
     if not _EXTENSION.search(name) and not name.endswith("migration.sql"):
         return False
-    return bool(FILE.search(path)) or bool(_FOLDERS.search(path) and name.endswith((".sql", ".py", ".rb")))
+    return bool(_FILE.match(name)) or bool(_FOLDERS.search(path) and name.endswith((".sql", ".py", ".rb")))
 
 
 def name_of(path: str) -> str:
@@ -46,6 +45,7 @@ def name_of(path: str) -> str:
     return name
 
 
+@lru_cache(maxsize=8192)
 def key(name: str) -> str:
     """Return what all spellings of one migration have in common."""
     stem = _EXTENSION.sub("", basename(name))
@@ -74,9 +74,11 @@ class Names:
         self._files: dict[str, str] = {}
 
     def learn(self, text: str) -> None:
-        """Take in every path of a text that looks like a migration file (its first 64 KB)."""
-        for match in FILE.finditer(text[:65536]):
-            self.add(match[1])
+        """Take in every path of a text that looks like a migration file (its first 16 KB)."""
+        for match in _PATH.finditer(text[:16384]):
+            path = match[0]
+            if _FILE.match(basename(path)) or path.endswith("/migration.sql"):
+                self.add(path)
 
     def add(self, path: str) -> None:
         """Take in one path of a migration file."""
@@ -86,4 +88,4 @@ class Names:
     def best(self, name: str) -> str:
         """Return the file name of a migration where it is known, else the name itself."""
         known = self._files.get(key(name))
-        return known if known and len(known) > len(name) else name
+        return known if known and name in known else name

@@ -1,7 +1,9 @@
 """Step rules: what a tool's commands mean and how its output reads. One TOML file per tool in `rules/steps/`.
 
 [tool]       id, title, version, programs, images (containers), servers (MCP), values (options with a value that
-             mean nothing to us), clusters (short options may be joined), stdin = "sql"
+             mean nothing to us), clusters (short options may be joined), stdin = "sql", named = "program" (one
+             file for several programs, each its own tool), source (texts in a program's own source that migrate with
+             the tool as a library)
 [flags]      role → option names; roles: environment url dev_url dir version dry_run var config database host user
              password branch project name sql file template
 [variables]  names of environment variables that the program reads its URL or password from
@@ -100,8 +102,8 @@ class ToolRule:
     commands: tuple[CommandRule, ...]
     mcp: tuple[McpRule, ...]
     output: OutputRule
-    source: tuple[re.Pattern[str], ...] = ()
-    """What a program's own source holds that migrates with the tool as a library."""
+    source: tuple[str, ...] = ()
+    """Texts in a program's own source that migrate with the tool as a library."""
     examples: tuple[Mapping[str, Any], ...] = field(repr=False, default=())
 
 
@@ -194,7 +196,7 @@ def _tool(table: Mapping[str, Any]) -> ToolRule:
         commands=tuple(_command(one) for one in table.get("command", ())),
         mcp=tuple(_mcp(one) for one in table.get("mcp", ())),
         output=OutputRule(**{kind: tuple(_patterns(found)) for kind, found in table.get("output", {}).items()}),
-        source=tuple(_patterns(head.get("source", []))),
+        source=tuple(head.get("source", ())),
         examples=tuple(table.get("example", ())),
     )
 

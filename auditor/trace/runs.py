@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.document import RunDict
-from auditor.trace import migrations
 from auditor.trace.connection import Endpoint
 from auditor.trace.step import Mask, Step, name
 from auditor.trace.vocabulary import CLOSING, MIGRATING, PREPARING
@@ -45,7 +44,7 @@ class Run:
         step.run = self.id
         if step.action not in MIGRATING and step.action != "write-file":
             return
-        self.keys |= {migrations.key(one) for one in step.migrations}
+        self.keys |= step.keys
         if step.tool not in _NEUTRAL or not self.tool:
             self.tool = self.tool if self.tool not in _NEUTRAL | {""} else step.tool
         if step.action in {"apply", "dry-run", "rollback"}:
@@ -118,13 +117,12 @@ def _run_for(found: list[Run], step: Step) -> Run:
         return found[-1]
     if not found or step.action != "status":
         session = step.session
-        number = sum(run.session == session for run in found) + 1
-        found.append(Run(f"{session}/run-{number}", session))
+        found.append(Run(f"{session}/run-{len(found) + 1}", session))
     return found[-1]
 
 
 def _continues(run: Run, step: Step) -> bool:
-    related = bool({migrations.key(one) for one in step.migrations} & run.keys)
+    related = bool(step.keys & run.keys)
     if step.tool != run.tool and not related and not {step.tool, run.tool} & _NEUTRAL:
         return step.action == "status"
     if not run.applied:

@@ -10,12 +10,14 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from auditor.trace.rulefiles import ToolRule, step_rules
 from auditor.trace.shell import SimpleCommand
 
 MAX_TEXT = 128 * 1024
 MAX_MENTION = 8 * 1024
+MAX_SOURCE = 16 * 1024
 _RUNNERS = {"npm", "pnpm", "yarn", "bun"}
 _MAKERS = {"make", "gmake", "just", "task", "mage", "invoke", "rake"}
 _SOURCE = re.compile(r"[\w./@-]+\.(?:go|py|[cm]?[jt]s|rb)(?![\w/])")
@@ -48,8 +50,8 @@ class Scripts:
         paths = [posixpath.normpath(path) for path in _SOURCE.findall(mention[:MAX_MENTION])]
         if not paths:
             return
-        shown = "\n".join(text[:MAX_TEXT] for text in texts)
-        tool = next((tool for tool in step_rules().tools if any(one.search(shown) for one in tool.source)), None)
+        shown = [text[:MAX_SOURCE] for text in texts if text]
+        tool = next((tool for tool, sign in _libraries() if any(sign in text for text in shown)), None)
         if tool is not None:
             for path in paths:
                 self._programs[path] = tool
@@ -79,6 +81,11 @@ class Scripts:
         if not name:
             return ""
         return self._texts.get(name) or _echoed(name, output)
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> tuple[tuple[ToolRule, str], ...]:
+    return tuple((tool, text) for tool in step_rules().tools for text in tool.source)
 
 
 def named(command: SimpleCommand) -> str:

@@ -89,6 +89,7 @@ class Script:
     clipped: bool = False
 
 
+@lru_cache(maxsize=8192)
 def program_name(word: str) -> str:
     """Return a program's plain name: `/usr/bin/python3.11` → `python`, `goose/v3/cmd/goose@latest` → `goose`."""
     if word.startswith("@"):  # a scoped npm package is its own name

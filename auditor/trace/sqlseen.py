@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from auditor.trace import migrations, sql
+from auditor.trace import sql
 from auditor.trace.step import Step
 
 MAX_TEXT = 256 * 1024
@@ -28,18 +28,16 @@ def texts_of(step: Step) -> Iterator[str]:
 
 
 def destruction(step: Step, steps: Sequence[Step]) -> tuple[str, ...]:
-    """Return the destructive statements of an apply: its own, and those of the migrations that it executes."""
+    """Return the destructive statements of an apply: its own, and those of the migrations that it executes, as earlier
+    steps wrote them."""
     texts = list(texts_of(step))
-    keys = {migrations.key(one) for one in step.migrations}
     for other in steps:
-        if other is step:
-            break
-        if other.action == "write-file" and {migrations.key(one) for one in other.migrations} & keys:
+        if other.keys & step.keys:
             texts.extend(texts_of(other))
     return tuple(sorted({kind for text in texts for kind in sql.destructive(text)}))
 
 
 def reviewed_needed(reviews: Sequence[Step]) -> bool:
-    """Tell whether lint warned of destruction and the apply came without another look."""
-    last = reviews[-1]
+    """Tell whether the last look was a lint that warned of destruction: the apply came without another one."""
+    last = reviews[0]
     return last.action == "lint" and last.call is not None and bool(_LINT.search(last.call.output[:MAX_TEXT]))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from auditor.document import StepDict
 from auditor.trace.calls import Call
 from auditor.trace.connection import Endpoint
+from auditor.trace.migrations import key
 from auditor.trace.outputs import Reading
 from auditor.trace.recognition import Recognised
 from auditor.trace.shell import SimpleCommand
@@ -62,6 +63,11 @@ class Step:
     run: str = ""
     carries: bool = False
     """A credential was seen in it."""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of its migrations."""
+        return frozenset(map(key, self.migrations))
 
     @property
     def real_apply(self) -> bool:

@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "staged": "Check what git is about to commit.",
     "uninstall": "Take hooks, MCP proxy and skill out of Codex.",
     "hook": "Answer a hook event of Codex (called by Codex).",
+    "watch": "Follow CODEX_HOME and tell of a leak while it happens.",
     "scan": "Find leaked credentials in transcripts, databases and logs.",
 }
 """Verb → one-line help. The verb's module is `auditor.cli.<verb>` with a click command `command`."""

@@ -35,7 +35,9 @@ def _engine() -> Engine:
     from auditor.detect.engine import Engine
     from auditor.detect.rules import load
 
-    return Engine(load())
+    engine = Engine(load())
+    gate.remember(engine)
+    return engine
 
 
 @cache

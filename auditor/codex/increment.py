@@ -57,22 +57,31 @@ def _found(descriptor: int, start: int) -> tuple[dict[str, str], int]:
     """Fingerprint → kind, and the offset after the last whole line."""
     found: dict[str, str] = {}
     end = start
-    for lines in _lines(descriptor, start):
+    for lines in whole_lines(descriptor, start):
         found.update(_scanned(lines))
         end += len(lines)
     return found, end
 
 
-def _lines(descriptor: int, start: int) -> Iterator[bytes]:
-    """Whole lines in blocks; a line longer than we hold leaves in pieces."""
-    rest, at = b"", start
-    while at - start < BUDGET and (data := os.pread(descriptor, _BLOCK, at)):
+def whole_lines(descriptor: int, start: int, budget: int = BUDGET, *, rest: bool = False) -> Iterator[bytes]:
+    """Yield whole lines from an offset in blocks; a line longer than we hold leaves in pieces.
+
+    Args:
+        descriptor: an open file.
+        start: byte to begin at.
+        budget: bytes to read at most.
+        rest: yield what stands after the last newline too.
+    """
+    left, at = b"", start
+    while at - start < budget and (data := os.pread(descriptor, _BLOCK, at)):
         at += len(data)
-        text = rest + data
+        text = left + data
         cut = text.rfind(b"\n") + 1 or (len(text) if len(text) > _LINE else 0)
-        rest = text[cut:]
+        left = text[cut:]
         if cut:
             yield text[:cut]
+    if rest and left:
+        yield left
 
 
 def _scanned(data: bytes) -> dict[str, str]:

@@ -41,10 +41,13 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _work(book: Ledger, home: str) -> None:
+    from auditor.detect.engine import Engine
+    from auditor.detect.rules import load
+
     ledger.absorb(book)
     if home:
         _sweep(book, Path(home))
-    gate.remember()
+    gate.remember(Engine(load()))
     while job := book.next_job():
         try:
             report = _audit(book, job)
@@ -62,6 +65,8 @@ def _audit(book: Ledger, job: Job) -> str:
     transcript, home = Path(job.transcript), Path(job.home)
     if not job.transcript or not transcript.is_file():
         own = family.by_id(home, job.session)
+        if own is None and not job.transcript:
+            return ""  # an ephemeral session leaves nothing
         if own is None:
             raise FileNotFoundError
         transcript = own

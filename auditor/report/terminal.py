@@ -7,7 +7,7 @@ emoji are off. `render` is the form without colour for files.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.document import Document, Incident, SourceDict
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 """Columns where there is no terminal."""
+TREES, LINES = 40, 500
+"""Incidents told as trees, and after them in a line each."""
 _STYLES = {
     "critical": "bold white on red",
     "high": "bold red",
@@ -31,8 +33,8 @@ _STYLES = {
     "low": "bold cyan",
     "info": "bold",
 }
-_CHECKS = {"violated": ("✗", "bold red"), "followed": ("✓", "green"), "not-applicable": ("-", "bright_black")}
-_DIM = "bright_black"
+_CHECKS = {"violated": ("✗", "bold red"), "followed": ("✓", "green"), "not-applicable": ("-", "dim")}
+_DIM = "dim"  # not bright black, which is the background in some palettes
 _COMMAND, _SHORT = 220, 12
 _FILES, _SPREAD, _PLAYBOOK, _GAPS, _SOURCES, _REASONS = 5, 6, 3, 12, 8, 3
 
@@ -72,9 +74,10 @@ class _Terminal:
 
     def draw(self) -> None:
         self._head()
-        for one in self.found.incidents:
+        for one in self.found.incidents[:TREES]:
             self.console.print(self._incident(one))
             self.console.print()
+        self._others(self.found.incidents[TREES:])
         if self.document["checks"]:
             self._checks()
         self._coverage()
@@ -105,6 +108,21 @@ class _Terminal:
         self._exposure(tree, one)
         self._playbook(tree, one)
         return tree
+
+    def _others(self, incidents: Sequence[Incident]) -> None:
+        """What would drown the rest as trees: one line each, worst first, in the order of the trees."""
+        if not incidents:
+            return
+        self._rule(_text((f"{words.count(len(incidents), 'more credential')}", "bold")))
+        for one in incidents[:LINES]:
+            spot = self.found.first(one)
+            severity = (f"{line(one['severity']):8} ", _STYLES.get(one["severity"], "bold").removesuffix(" on red"))
+            place = f"  {line(reading.located(spot['place']))}" if spot else ""
+            self.console.print(_text(severity, (line(one["mask"], 100), "cyan"), (place, _DIM)), soft_wrap=True)
+        if len(incidents) > LINES:
+            more = words.count(len(incidents) - LINES, "more credential")
+            self.console.print(_text((f"and {more}; -f html=FILE shows all", _DIM)))
+        self.console.print()
 
     def _title(self, one: Incident) -> Text:
         badge = (f" {line(one['severity']).upper()} ", _STYLES.get(one["severity"], "bold"))

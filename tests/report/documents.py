@@ -11,7 +11,7 @@ import pytest
 from auditor.document import Document
 from tests.report import hostile, sample
 
-MANY = 1200
+MANY = 5000
 
 
 def one() -> Document:

@@ -149,7 +149,9 @@ def test_timeline_of_strange_times(times: tuple[str, str]) -> None:
 
 
 def test_many_incidents_stay_readable() -> None:
-    page = html.render(documents.many()).decode()
+    document = documents.many()
+    document["incidents"] = document["incidents"][:520]
+    page = html.render(document).decode()
     assert page.count('<article class="incident') == 500
     assert "Further incidents" in page
 

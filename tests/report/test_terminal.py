@@ -5,7 +5,7 @@ import re
 import pytest
 
 from auditor.report import terminal
-from tests.report import hostile, sample
+from tests.report import documents, hostile, sample
 
 COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
 
@@ -52,6 +52,16 @@ def test_hostile_text_is_inert(text: str, colour: bool) -> None:
 def test_markup_is_shown_not_read() -> None:
     document = hostile.fill(sample.leaking(), lambda: "[bold]x[/bold] :smile:")
     assert "[bold]x[/bold] :smile:" in terminal.render(document).decode()
+
+
+def test_many_incidents_are_told_in_a_line_each() -> None:
+    text = terminal.render(documents.many()).decode()
+    assert text.count("├── origin") == terminal.TREES
+    assert "4,963 more credentials ─" in text
+    assert "and 4,463 more credentials; -f html=FILE shows all" in text
+    lines = [line for line in text.splitlines() if line.startswith("high ")]
+    assert len(lines) == terminal.LINES
+    assert lines[0] == f"high     {sample.API_KEY}  {sample.ROLLOUT}:73"
 
 
 def test_many_sources_are_counted_by_format() -> None:

@@ -1,0 +1,84 @@
+"""How long each hook takes from process start to exit, beside the start-up of other scanners on the same machine.
+
+Run: `python benchmarks/hook.py [ROUNDS]` on a quiet machine. Wall time, p50 and p95, and processor time (p50), which a
+busy machine hardly shows; rounds interleave all events so that noise meets each
+alike. Budgets: 100 ms, SessionEnd 150 ms. Other scanners are measured when they are on the PATH, on an empty input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+AUDITOR = Path(sys.executable).with_name("auditor")
+PEERS = {
+    "gitleaks stdin": ["gitleaks", "stdin", "--no-banner"],
+    "kingfisher scan": ["kingfisher", "scan", "--no-validate", "--no-update-check", "-"],
+    "ggshield --version": ["ggshield", "--version"],
+    "python -c pass": [sys.executable, "-c", "pass"],
+}
+URL = "postgresql://app:npg_FakeQ7w8e9r0t1@ep-fake-dawn-a1b2c3d4.us-east-2.aws.neon.tech/shop"
+
+
+def events(transcript: Path) -> dict[str, dict[str, object]]:
+    """Typical events, and those that need the whole detector."""
+    shell = {"tool_name": "Bash", "tool_input": {"command": "alembic upgrade head"}}
+    clean = "INFO  [alembic.runtime.migration] Running upgrade 1 -> 2, add tags\n" * 200
+    path = str(transcript)
+    return {
+        "PreToolUse": {"hook_event_name": "PreToolUse", **shell},
+        "PostToolUse": {"hook_event_name": "PostToolUse", **shell, "tool_response": clean},
+        "UserPromptSubmit": {"hook_event_name": "UserPromptSubmit", "prompt": "Add a tags column to posts"},
+        "PermissionRequest": {"hook_event_name": "PermissionRequest", **shell},
+        "Stop": {"hook_event_name": "Stop", "transcript_path": path, "stop_hook_active": False},
+        "SessionStart": {"hook_event_name": "SessionStart", "source": "startup"},
+        "SessionEnd": {"hook_event_name": "SessionEnd", "session_id": "s", "transcript_path": path},
+        "PostToolUse, a leak": {"hook_event_name": "PostToolUse", **shell, "tool_response": URL},
+    }
+
+
+def seconds(command: list[str], data: bytes, env: dict[str, str]) -> tuple[float, float]:
+    """Wall and processor time of one process; what it leaves running is not waited for."""
+    began, used = time.perf_counter(), _used()
+    subprocess.run(command, input=data, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return time.perf_counter() - began, _used() - used
+
+
+def _used() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def main() -> None:
+    """Print a table."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 40
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        env = {"PATH": os.environ["PATH"], "HOME": folder, "CODEX_HOME": f"{folder}/codex"}
+        transcript = Path(folder, "rollout-x.jsonl")
+        transcript.write_text(json.dumps({"text": "nothing here"}) + "\n")
+        given = {name: json.dumps(event).encode() for name, event in events(transcript).items()}
+        peers = {name: command for name, command in PEERS.items() if shutil.which(command[0])}
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in (*given, *peers)}
+        seconds([str(AUDITOR), "hook"], given["PostToolUse, a leak"], env)  # fills the caches, as any first day does
+        for _round in range(rounds):
+            for name, data in given.items():
+                taken[name].append(seconds([str(AUDITOR), "hook"], data, env))
+            for name, command in peers.items():
+                taken[name].append(seconds(command, b"", env))
+        time.sleep(1)  # the last worker ends
+    print(f"{'':22} {'p50':>6} {'p95':>6} {'cpu':>6}  ms, {rounds} rounds")
+    for name, times in taken.items():
+        wall, used = sorted(one for one, _ in times), sorted(one for _, one in times)
+        middle, most = len(times) // 2, int(len(times) * 0.95)
+        print(f"{name:22} {wall[middle] * 1e3:6.0f} {wall[most] * 1e3:6.0f} {used[middle] * 1e3:6.0f}")
+
+
+if __name__ == "__main__":
+    main()

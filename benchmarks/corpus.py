@@ -15,15 +15,20 @@ from pathlib import Path
 
 _PROSE = (
     "The migration adds a tags column to posts. Run the linter before the apply step.",
-    "The access token is read from the environment; never print the password. Each secret belongs in the vault.",
-    "API key rotation is due in March. Postgres keeps the old row versions until vacuum.",
-    "See https://www.postgresql.org/docs/17/ddl.html for details.",
+    "Postgres keeps the old row versions until vacuum, so the table grows while the backfill runs.",
+    "I will add an index and check the plan; the key of the join is the author's id.",
 )
+_LOADED = (
+    "The access token is read from the environment; never print the password. Each secret belongs in the vault.",
+    "    if not secret_name.startswith('db-'): raise KeyError(secret_name)",
+    "    authorization = headers.get('Authorization', '')",
+    "API key rotation is due in March. See https://www.postgresql.org/docs/17/ddl.html for details.",
+)
+LOADED_SHARE = 1 / 100
+"""Share of lines with words that credentials stand beside: ten times that of public sessions."""
 _CODE = (
     "    token_count = usage.get('total_tokens', 0)",
-    "    if not secret_name.startswith('db-'): raise KeyError(secret_name)",
     "export const DATABASE_URL = requireEnv('DATABASE_URL');",
-    "    authorization = headers.get('Authorization', '')",
     "SELECT id, title, created_at FROM posts WHERE author_id = $1 ORDER BY created_at DESC LIMIT 20;",
     "ALTER TABLE posts ADD COLUMN tags text[] NOT NULL DEFAULT '{}';",
     "    -> CREATE INDEX posts_tags_idx ON posts USING gin (tags);",
@@ -61,12 +66,19 @@ class Generator:
         lines: list[str] = []
         length = 0
         while length < size:
-            kind = _NEAR if self._random.random() < NEAR_SHARE else _CODE if self._random.random() < 0.7 else _PROSE
-            line = self._random.choice(kind)
+            line = self._random.choice(self._kind(self._random.random()))
             line = f"{line} {self._random.getrandbits(40):010x}"
             lines.append(line)
             length += len(line)
         return "\n".join(lines)
+
+    @staticmethod
+    def _kind(chance: float) -> tuple[str, ...]:
+        if chance < NEAR_SHARE:
+            return _NEAR
+        if chance < NEAR_SHARE + LOADED_SHARE:
+            return _LOADED
+        return _CODE if chance < 0.75 else _PROSE
 
     def lines(self, size: int) -> Iterator[bytes]:
         """Yield whole rollout lines, about `size` bytes in all."""

@@ -51,7 +51,7 @@ def audit(
         progress(one.source.path, sum(report.bytes for report in one.reports))
         examined.append(one)
     gaps += [gap for one in examined for gap in one.gaps] + list(_limit_gaps(examined))
-    transcripts = [transcript for one in examined if (transcript := _transcript(one, everything=request.every_session))]
+    transcripts = [transcript for one in examined if (transcript := _transcript(one, request))]
     gaps += [Gap(one.path, "expansion-limit", "more calls than are traced") for one in transcripts if one.cut]
     link(transcripts)
     for found in (found for one in examined for found in one.examination.found):
@@ -123,23 +123,27 @@ def _limit_gaps(examined: Iterable[Examined]) -> Iterator[Gap]:
             yield Gap(one.source.path, known, f"{count} times")
 
 
-def _transcript(one: Examined, *, everything: bool) -> Transcript | None:
+def _transcript(one: Examined, request: ScanRequest) -> Transcript | None:
     """The second pass, over sources with finds or migrations; a source that cannot be read twice stays without."""
-    wanted = everything or one.examination.found or one.examination.migrates
+    finds = _reported(one, request)
+    wanted = request.every_session or finds or one.examination.migrates
     if not wanted or not one.source.replayable:
         return None
-    lines = frozenset(found.place.line for found in one.examination.found)
+    lines = frozenset(found.place.line for found in finds)
     return read(one.source, DIALECTS[one.examination.dialect], lines)
+
+
+def _reported(one: Examined, request: ScanRequest) -> list[Found]:
+    """Finds of the asked confidence; placeholders and samples are counted, not traced."""
+    least = CONFIDENCES.index(request.confidence)
+    return [found for found in one.examination.found if CONFIDENCES.index(found.confidence) >= least]
 
 
 def _placed(examined: Sequence[Examined], transcripts: Sequence[Transcript], request: ScanRequest) -> Iterator[Placed]:
     by_path = {transcript.path: transcript for transcript in transcripts}
-    least = CONFIDENCES.index(request.confidence)
     for one in examined:
         transcript = by_path.get(one.source.path)
-        for found in one.examination.found:
-            if CONFIDENCES.index(found.confidence) < least:
-                continue
+        for found in _reported(one, request):
             position = _position(transcript, found)
             if request.wants(position.timestamp) and request.session in ("", position.session):
                 yield Placed(found, position)

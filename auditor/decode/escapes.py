@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import orjson
+
 from auditor.decode.layer import FAR, NEAR, Layer, Span, run_start, stops, twins_beside
-from auditor.decode.offsets import Decoded, translate
+from auditor.decode.offsets import Decoded, Deferred, translate
 
 _UNIT = re.compile(
     rb"""\\(?:
@@ -35,7 +37,19 @@ def unescape(text: bytes) -> bytes:
 
 def decode(text: bytes, start: int, end: int) -> Decoded:
     """Take one level of backslash escapes off."""
-    return translate(text, start, end, _UNIT, _value)
+    quick = _quick(text[start:end])
+    if quick is None:
+        return translate(text, start, end, _UNIT, _value)
+    return Decoded(quick, Deferred(lambda: translate(text, start, end, _UNIT, _value).map))
+
+
+def _quick(body: bytes) -> bytes | None:
+    """What a JSON parser makes of a string's body, nothing where it is none; far faster than `translate`."""
+    try:
+        parsed: str = orjson.loads(b'"' + body + b'"')
+        return parsed.encode()
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return None
 
 
 def is_json_body(text: bytes, start: int, end: int) -> bool:

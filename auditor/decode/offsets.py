@@ -88,6 +88,29 @@ class Chain:
         return self.outer.end(self.inner.end(offset))
 
 
+class Deferred:
+    """A map that is made when it is first asked: most decoded text holds nothing, and its map is never needed."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], OffsetMap]) -> None:
+        self._make = make
+        self._made: OffsetMap | None = None
+
+    def _map(self) -> OffsetMap:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def start(self, offset: int) -> int:
+        """See `OffsetMap`."""
+        return self._map().start(offset)
+
+    def end(self, offset: int) -> int:
+        """See `OffsetMap`."""
+        return self._map().end(offset)
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """What one layer made of a span: the bytes and how to find back."""

@@ -106,3 +106,11 @@ def test_test_tells_what_fails(pack: Path, capsys: pytest.CaptureFixture[str], o
     out = capsys.readouterr().out
     assert f"     {told}" in out.splitlines()
     assert "1 rules, 1 with failures" in out
+
+
+def test_the_documented_pack_proves_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs/rules.md").read_text()
+    path = tmp_path / "acme.toml"
+    path.write_text(page.split("```toml\n")[1].split("```")[0])
+    assert invoke(["rules", "test", "--rules", str(path)]) == ExitCode.CLEAN
+    assert all(line in page for line in capsys.readouterr().out.splitlines())

@@ -19,6 +19,8 @@ _SEQUENCES = (
     b"cafebabe" * 8,
 )
 _RUN, _SHARE = 5, 0.8
+_SHORT = 6
+"""Nothing this short protects anything on a host that is nobody's."""
 
 
 def check(candidate: Candidate) -> Verdict | None:
@@ -37,7 +39,7 @@ def _weak(word: str, groups: Mapping[str, bytes]) -> bool:
     host, user = groups.get("host", b""), groups.get("user", b"").lower().decode("utf-8", "replace")
     if not (vocabulary.is_local(host) or vocabulary.is_reserved(host)):
         return False
-    return word in vocabulary.WEAK or (bool(word) and word == user) or len(word) < 3
+    return word in vocabulary.WEAK or (bool(word) and word == user) or len(word) < _SHORT
 
 
 def _is_run(secret: bytes) -> bool:

@@ -114,6 +114,7 @@ def _audited(
     from auditor.audit.pipeline import audit
     from auditor.audit.request import ScanRequest
     from auditor.cli.scan import shown_progress
+    from auditor.codex.failures import known as failed_hooks
     from auditor.safe.files import load_key
 
     request = ScanRequest(
@@ -124,6 +125,7 @@ def _audited(
         jobs=jobs,
         generated=shared.now(now),
         arguments=("report", *paths),
+        gaps=() if paths or codex_home else failed_hooks(),
     )
     with shown_progress(progress) as advance:
         return audit(request, advance)

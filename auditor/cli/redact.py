@@ -34,7 +34,11 @@ Examples:
 @click.option("--dry-run", is_flag=True, help="In place: change nothing, say what would change.")
 @click.option("--diff", is_flag=True, help="In place: list every span that changes (masked).")
 @click.option("--live", is_flag=True, help="In place: overwrite while a session appends to the file.")
-@click.option("--replace", is_flag=True, help="In place: full markers in closed plain files, whose length changes.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="In place: full markers in closed plain files, whose length changes (transcripts keep it).",
+)
 @click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="Write what changed, as JSON.")
 @shared.rule_options
 @shared.key_options

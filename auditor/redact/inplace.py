@@ -25,6 +25,11 @@ CONFIGURATION = frozenset({"config.toml", "auth.json", ".credentials.json", ".en
 """Files that programs read their settings from: a mask there would break them, so people change them by hand."""
 
 
+RESUMABLE = "rollout-"
+"""Files Codex resumes: they keep their length whatever is asked. Forks store byte offsets into their parent
+(`history_base.end_byte_offset`), and Codex 0.169 does not resume them when the parent got shorter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to write."""
@@ -33,7 +38,7 @@ class Options:
     live: bool = False
     """Overwrite while a session appends."""
     readable: bool = False
-    """Closed plain files get full markers in a new file; the default keeps every length."""
+    """Closed plain files get full markers in a new file; the default keeps every length, transcripts always do."""
 
 
 @dataclass(slots=True)
@@ -86,7 +91,7 @@ class InPlace:
         digest = _digest(source)
         if source.layers:
             return self._packed(source, path, edits, before, digest)
-        if self.options.readable:
+        if self.options.readable and not path.name.startswith(RESUMABLE):
             return self._readable(source, path, before, digest)
         if not self.options.dry_run:
             overwrite(path, [edit for edit, _marker in edits], before, self.journal, append_ok=self.options.live)

@@ -20,8 +20,10 @@ GRACE_SECONDS = 5.0
 """After the client went away: how long the server may take to end by itself (MCP specification, shutdown)."""
 
 
-def serve(command: Sequence[str], make_filter: Callable[[], Filter], vault: Vault | None = None) -> int:
+def serve(command: Sequence[str], make_filter: Callable[[Vault | None], Filter], vault: Vault | None = None) -> int:
     """Run an MCP server command behind the filter until client or server ends; return the server's exit code.
+
+    `make_filter` gets the vault for the protocol and none for stderr, whose markers no client sends back.
 
     Raises:
         OSError: the command cannot be started.
@@ -32,8 +34,8 @@ def serve(command: Sequence[str], make_filter: Callable[[], Filter], vault: Vaul
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: server.send_signal(number))
     outputs = [
-        _thread(_pump, server.stdout.fileno(), 1, make_filter()),
-        _thread(_pump, server.stderr.fileno(), 2, make_filter()),
+        _thread(_pump, server.stdout.fileno(), 1, make_filter(vault)),
+        _thread(_pump, server.stderr.fileno(), 2, make_filter(None)),
     ]
     _thread(_requests, 0, server, vault)
     code = server.wait()

@@ -79,7 +79,8 @@ class Redactor:
             opaque_keys: JSON keys whose strings rules do not look into (ciphertext, inline media).
             learned: kinds and values known beforehand (a first pass over files).
             most: values remembered at most; above it the memory starts anew.
-            on_cut: called with marker and bytes as they were written, once per marker.
+            on_cut: called once per marker with it and the value as it was written in the text (percent-encoded
+                inside a URL, but free of JSON escapes and base64).
         """
         self._engine, self._key, self._strict, self._on_cut = engine, key, strict, on_cut
         self._opaque_keys = opaque_keys
@@ -180,7 +181,8 @@ class Redactor:
             if len(secret) >= LEARNED_MIN:
                 self._learned.add(secret)
             if self._on_cut and written:
-                self._on_cut(known.decode(), written)
+                dense = b"\\" in written or encoded(written, secret.reveal())
+                self._on_cut(known.decode(), secret.reveal() if dense else written)
         return known
 
     def _forget(self) -> None:

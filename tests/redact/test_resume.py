@@ -151,3 +151,22 @@ def test_the_app_server_reads_a_redacted_session(leaky: Workshop) -> None:
             assert "error" not in answer, answer["error"]
             assert VALUE not in json.dumps(answer)
         assert "@ep-fake-1a2b3c4d.us-east-2.aws.neon.tech/shop" in json.dumps(_read(leaky, one)[0])
+
+
+@pytest.mark.parametrize(("text", "resumes"), [("[REDACTED:postgres-password:3fa9]", True), ("*", False)])
+def test_what_depends_on_offsets(leaky: Workshop, text: str, resumes: bool) -> None:
+    """Why transcripts keep their length: no fork resumes once its parent is shorter than the fork remembers."""
+    thread = _leak(leaky)
+    leaky.exec("more", [[say("second")]], resume=thread)
+    child = leaky.exec("fork", [[say("forked")]], fork=thread).thread
+    for path in leaky.rollouts():
+        path.write_text(path.read_text().replace(VALUE, text))
+    assert (leaky.exec("on", [[say("on")]], resume=child).code == 0) is resumes
+    assert leaky.exec("on", [[say("on")]], resume=thread).code == 0
+
+
+def test_transcripts_keep_their_length_also_with_replace(leaky: Workshop) -> None:
+    thread = _leak(leaky)
+    size = leaky.rollout(thread).stat().st_size
+    _redact(leaky, "--replace")
+    assert leaky.rollout(thread).stat().st_size == size

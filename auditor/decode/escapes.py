@@ -27,6 +27,7 @@ _SIMPLE = {
 _SINGLE = re.compile(rb"[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+")
 _BARE = re.compile(rb"[^\s\"'`<>|]*+")
 _STOPS = stops(b" \t\r\n\f\v\"'`<>|")
+_UNIT_SIZE = 6
 _JSON_UNIT = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
 
 
@@ -53,9 +54,9 @@ def _quick(body: bytes) -> bytes | None:
 
 
 def is_json_body(text: bytes, start: int, end: int) -> bool:
-    """Return whether `text[start:end]` could stand between the quotes of a JSON string."""
+    """Return whether `text[start:end]` could stand between the quotes of a JSON string; its end may cut an escape."""
     match = _JSON_UNIT.match(text, start, end)
-    return match is not None and match.end() == end
+    return match is not None and (match.end() == end or (end - match.end() < _UNIT_SIZE and text[match.end()] == 0x5C))
 
 
 def _value(match: re.Match[bytes]) -> bytes:

@@ -22,6 +22,8 @@ _BEFORE = re.compile(rb"[:,\[{\n][ \t\r]{0,64}\Z|\A[ \t\r]{0,64}\Z")
 _AFTER = re.compile(rb"[ \t\r]{0,64}(?:[:,\]}\n]|\Z)")
 _BACKWARD = regex.compile(rb'(?r)(?<!\\)"')
 _TRIES = 64
+_SAMPLE = 4_096
+"""So many bytes of a token tell whether it is a JSON string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _is_structural(text: bytes, quote: int, start: int, end: int) -> bool:
     closed = text[end : end + 1] == b'"'
     if not _AFTER.match(text, end + closed):
         return False
-    return escapes.is_json_body(text, start, end) or not closed
+    return escapes.is_json_body(text, start, min(end, start + _SAMPLE)) or not closed
 
 
 def _key(text: bytes, quote: int) -> bytes:

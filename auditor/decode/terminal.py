@@ -28,6 +28,8 @@ _WRAP = re.compile(
     re.VERBOSE,
 )
 
+_EDGE = b" \t\r|\xe2\x94\x82\x83\x95\x91"
+"""Bytes of blanks and table borders: before a break they belong to it."""
 _INDENT = re.compile(rb"[ \t]{0,200}")
 _FULL = 72
 """A line as indented as the one before continues it only if that one is at least so wide."""
@@ -64,12 +66,12 @@ def _line_end(text: bytes, at: int) -> int:
 
 def _broken(text: bytes, newline: int) -> bool:
     """Whether the line break at a place is one that a terminal made."""
-    low = max(0, newline - 210)  # blanks and a border before the break belong to it
-    return any(
-        match.end() > newline >= match.start() and not _join(match)
-        for match in _WRAP.finditer(text, low, min(len(text), newline + 512))
-        if match.start() <= newline
-    )
+    if text[newline : newline + 1] != b"\n":
+        return False
+    before = text[max(0, newline - 210) : newline]
+    starts = {newline, newline - before.endswith(b"\r"), newline - len(before) + len(before.rstrip(_EDGE))}
+    matches = (_WRAP.match(text, start, min(len(text), newline + 512)) for start in starts)
+    return any(match and not _join(match) for match in matches)
 
 
 def _decode_ansi(text: bytes, start: int, end: int) -> Decoded | None:

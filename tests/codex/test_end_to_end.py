@@ -13,7 +13,7 @@ import pytest
 
 from auditor.secret import Secret
 from tests.harness.codex import Run, Workshop
-from tests.harness.items import neon, say, shell
+from tests.harness.items import neon, say, shell, stdin
 
 STANDINS = Path(__file__).parents[1] / "harness" / "standins"
 AUDITOR = Path(sys.executable).with_name("auditor")
@@ -122,6 +122,25 @@ def test_observing_changes_nothing_and_finds_everything(shop: Workshop) -> None:
         wanted = {Secret(value.encode()).fingerprint(key) for value in PLANTED[:3]}
         assert wanted <= {one["fingerprint"] for one in report["incidents"]}  # type: ignore[index]
         assert not any(value in json.dumps(report) for value in PLANTED)
+
+
+def test_a_command_on_a_terminal_is_fed_and_filtered(shop: Workshop) -> None:
+    with shop:
+        _lay_out(shop)
+        assert _auditor(shop, "install", "codex").returncode == 0
+        command = "read answer; echo got $answer; cat .env"
+        run = shop.exec(
+            "Go",
+            [
+                [shell("call_1", command, yield_time_ms=1500, tty=True)],
+                [stdin("call_2", "yes\n", yield_time_ms=5000)],
+                [say("Done")],
+            ],
+        )
+        text = shop.rollout(run.thread).read_text()
+        assert "got yes" in text
+        assert "[REDACTED:" in text
+        assert _holders(shop, run, IN_FILE) == []
 
 
 def test_environment_of_the_test_holds_the_program() -> None:

@@ -1,0 +1,54 @@
+"""Learned values: tiers find every value, memory is bounded, markers stay apart."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from auditor.detect.engine import Engine
+from auditor.detect.rules import load
+from auditor.redact.learned import Learned
+from auditor.redact.stream import Redactor
+from auditor.secret import Secret
+
+
+def _value(number: int) -> bytes:
+    return b"npg_FakeQ7w8e9r%04d" % number
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 33])
+def test_every_tier_is_searched(count: int) -> None:
+    learned = Learned()
+    for number in range(count):
+        learned.add(Secret(_value(number)))
+        list(learned.find(b""))
+    data = b" ".join(_value(number) for number in range(count + 1))
+    found = sorted((one.start, one.secret.reveal()) for one in learned.find(data))
+    assert [value for _start, value in found] == [_value(number) for number in range(count)]
+
+
+def _line(number: int) -> bytes:
+    return b"postgresql://app:%s@ep-fake-1a2b3c4d.us-east-2.aws.neon.tech/shop\n" % _value(number)
+
+
+def test_memory_starts_anew_above_the_limit_and_nothing_escapes() -> None:
+    redactor = Redactor(Engine(load()), b"k" * 32, most=4)
+    out = b"".join(redactor.feed(_line(number)) for number in range(11))
+    assert b"npg_Fake" not in out
+    assert b"npg_Fake" not in redactor.feed(_value(10) + b"\n")
+
+
+def test_two_values_never_share_a_marker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Secret, "fingerprint", lambda self, key: "3fa9" + self.reveal()[-4:].decode())
+    out = Redactor(Engine(load()), b"k" * 32).redact(_line(1) + _line(2) + _line(1))
+    marks = [line.partition(b"@")[0].rpartition(b":")[2] for line in out.splitlines()]
+    assert marks[0] == marks[2] != marks[1]
+
+
+def test_base64_around_a_value_goes_on_decoding() -> None:
+    redactor = Redactor(Engine(load()), b"k" * 32)
+    out = redactor.redact(base64.b64encode(b"see " + _line(1) + b"end"))
+    text = base64.b64decode(out)
+    assert text.startswith(b"see postgresql://app:*****")
+    assert text.endswith(b"@ep-fake-1a2b3c4d.us-east-2.aws.neon.tech/shop\nend")

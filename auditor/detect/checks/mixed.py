@@ -12,6 +12,6 @@ _LETTER, _DIGIT = re.compile(rb"[A-Za-z]"), re.compile(rb"[0-9]")
 def check(candidate: Candidate, verdict: str = "hold") -> Verdict | None:
     """HOLD or DROP values without a letter or without a digit; long ones of mixed case pass without a digit."""
     secret = candidate.secret
-    if _LETTER.search(secret) and (_DIGIT.search(secret) or (len(secret) >= 16 and secret.lower() != secret)):
+    if _LETTER.search(secret) and (_DIGIT.search(secret) or (len(secret) >= 12 and secret.lower() != secret)):
         return None
     return Verdict(verdict)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,10 +92,20 @@ def _filter(paths: tuple[str, ...], make: Callable[[], Redactor]) -> int:
             continue
         try:
             with Path(path).open("rb") as file:
+                _keep_apart(path, file.fileno())
                 pump(file.fileno(), 1, make())
+        except BrokenPipeError:  # the reader went away: exit 141 like any filter
+            raise
         except OSError as problem:
             raise UsageProblem(f"{path}: cannot be read ({type(problem).__name__})") from None
     return ExitCode.CLEAN
+
+
+def _keep_apart(path: str, descriptor: int) -> None:
+    """Refuse `auditor redact FILE >> FILE`: it would read its own output for ever."""
+    source, target = os.fstat(descriptor), os.fstat(1)
+    if stat.S_ISREG(target.st_mode) and os.path.samestat(source, target):
+        raise UsageProblem(f"{path}: input and output are one file", "Use --in-place.")
 
 
 def _journal(key: bytes) -> Journal:

@@ -21,7 +21,6 @@ _PAIR = re.compile(
     re.MULTILINE | re.I,
 )
 _REFERENCE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
-_MARK = re.compile(r"://|\.neon\.tech")
 MAX_TEXT = 64 * 1024
 MAX_LINES = 256
 MAX_LINE = 4096
@@ -134,13 +133,15 @@ class Variables:
 
 def _telling_lines(text: str) -> Iterator[str]:
     """Lines that hold a URL or a host of Neon, each once; most outputs have none."""
-    done = -1
-    for match in _MARK.finditer(text):
-        if match.start() < done:
-            continue
-        end = text.find("\n", match.start())
-        done = len(text) if end < 0 else end
-        yield text[text.rfind("\n", 0, match.start()) + 1 : done][:MAX_LINE]
+    for mark, other in (("://", ""), (".neon.tech", "://")):
+        at = text.find(mark)
+        while at >= 0:
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            line = text[text.rfind("\n", 0, at) + 1 : end][:MAX_LINE]
+            if not other or other not in line:
+                yield line
+            at = text.find(mark, end)
 
 
 def pairs(text: str) -> dict[str, Endpoint]:

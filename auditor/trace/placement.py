@@ -7,14 +7,13 @@ or executed several migrations, the place of the value in the call's text decide
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.document import Occurrence
 from auditor.model import Role
 from auditor.trace import segments
 from auditor.trace.calls import Call, Session
-from auditor.trace.migrations import Names
 from auditor.trace.rulefiles import step_rules
 from auditor.trace.step import Step
 
@@ -153,12 +152,3 @@ def _server_tool(server: str) -> str:
     """The tool behind a server's name, which is the user's choice: `mcp-server-neon` is neon."""
     lowered = server.lower()
     return next((tool.id for tool in step_rules().tools if any(mark in lowered for mark in tool.servers)), lowered)
-
-
-def label(version: str, names: Iterable[Names]) -> str:
-    """Return a migration by its file name where any session showed it."""
-    for one in names:
-        best = one.best(version)
-        if best != version:
-            return best
-    return version

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from auditor.document import Check, Incident, Occurrence, RunDict, StepDict
 from auditor.trace import checks, origin, placement, runs, spread, step
 from auditor.trace.calls import Session
-from auditor.trace.migrations import Names
 from auditor.trace.placement import Locate, Placement, Seen
 from auditor.trace.runs import Run
 from auditor.trace.sessions import Transcript, all_calls
@@ -87,9 +87,8 @@ class _Story:
             for check in checks.judge(self._context(session, chain), self._mask)
         ]
         every = [run for _, chain in sorted(chains.items()) for run in chain]
-        return Reconstruction(
-            self._steps(), [runs.as_document(run, self._mask, self._best) for run in every], judged, told
-        )
+        listed = [runs.as_document(run, self._mask, partial(self._best, run.session)) for run in every]
+        return Reconstruction(self._steps(), listed, judged, told)
 
     def _context(self, session: str, chain: list[Run]) -> checks.Context:
         surveyor = self._surveyors.get(session)
@@ -103,13 +102,12 @@ class _Story:
             if found is not None:
                 found = self._spoken.setdefault(found.id, found)
                 found.shown = found.shown or f"{found.tool} {found.action}"
-        return Seen(occurrence, found, session, self._best(migration) if migration else "")
+        return Seen(occurrence, found, session, self._best(found.session, migration) if found and migration else "")
 
-    def _best(self, version: str) -> str:
-        return placement.label(version, self._names())
-
-    def _names(self) -> list[Names]:
-        return [surveyor.names for _, surveyor in sorted(self._surveyors.items())]
+    def _best(self, session: str, version: str) -> str:
+        """A migration by its file name, where its own session shows it; other projects number theirs alike."""
+        surveyor = self._surveyors.get(session)
+        return surveyor.names.best(version) if surveyor else version
 
     def _told(self, incident: Incident, seen: list[Seen]) -> Incident:
         start = origin.first(seen)
@@ -132,7 +130,7 @@ class _Story:
         found = [one for _, steps in sorted(self._by_session.items()) for one in steps]
         found += [one for _, one in sorted(self._spoken.items())]
         for one in found:
-            one.migrations = list(dict.fromkeys(self._best(version) for version in one.migrations))
+            one.migrations = list(dict.fromkeys(self._best(one.session, version) for version in one.migrations))
         ordered = sorted(found, key=lambda one: (one.session, one.started == "", one.started, one.line))
         return [step.as_document(one, self._mask) for one in ordered]
 

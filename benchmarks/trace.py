@@ -2,9 +2,9 @@
 
     python benchmarks/trace.py [--megabytes 10 50 250] [--rounds 3]
 
-Each size is measured in processes of its own, in seconds of CPU, since the trace is one thread. `session` is the session
-model (turns, calls, positions of all lines), `story` what the reconstruction adds (shell text, steps, runs, checks), without
-finds. Budget: 50 MB in at most 1 s and 200 MB. Nothing here is a test.
+Each size is measured in processes of its own, in seconds of CPU, since the trace is one thread. `session` is the
+session model (turns, calls, positions of all lines), `story` what the reconstruction adds (shell text, steps, runs,
+checks), without finds. Budget: 50 MB in at most 1 s and 200 MB. Nothing here is a test.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "fixtures/codex_home", folder / "home/codex")
     (folder / "build.log").write_text("nothing to see\n")
     (folder / ".env").write_text("A=b\n")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
     return folder
 
 

@@ -71,7 +71,10 @@ def command(
     if not in_place:
         if whole_home or dry_run or diff or live or replace or manifest:
             raise UsageProblem("this option changes files, so it needs --in-place")
-        return _filter(paths or ("-",), lambda: Redactor(engine, key, strict=strict))
+        try:
+            return _filter(paths or ("-",), lambda: Redactor(engine, key, strict=strict))
+        except BrokenPipeError:  # caught here: click would end with 1, which means findings
+            return ExitCode.BROKEN_PIPE
     if not paths and not whole_home:
         raise UsageProblem("nothing to redact", "Name files or folders, or give --codex-home.")
     result = _in_place(paths, whole_home, home, InPlace(engine, key, _journal(key), Options(dry_run, live, replace)))
@@ -94,7 +97,7 @@ def _filter(paths: tuple[str, ...], make: Callable[[], Redactor]) -> int:
             with Path(path).open("rb") as file:
                 _keep_apart(path, file.fileno())
                 pump(file.fileno(), 1, make())
-        except BrokenPipeError:  # the reader went away: exit 141 like any filter
+        except BrokenPipeError:
             raise
         except OSError as problem:
             raise UsageProblem(f"{path}: cannot be read ({type(problem).__name__})") from None

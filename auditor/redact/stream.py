@@ -132,6 +132,9 @@ class Redactor:
 
     def _known(self, data: bytes, start: int, end: int, secret: Secret) -> Cut:
         mark = self._markers[secret]
+        before = data[max(0, start - 64) : start]
+        if (len(before) - len(before.rstrip(b"\\"))) % 2:  # `\npg_…`: its first letter belongs to an escape
+            start += 1
         return Cut(start, end, encoded(data[start:end], secret.reveal()) or mark, secret, mark)
 
     def _overlong(self) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 
@@ -52,3 +53,10 @@ def test_base64_around_a_value_goes_on_decoding() -> None:
     text = base64.b64decode(out)
     assert text.startswith(b"see postgresql://app:*****")
     assert text.endswith(b"@ep-fake-1a2b3c4d.us-east-2.aws.neon.tech/shop\nend")
+
+
+def test_a_letter_that_belongs_to_an_escape_stays() -> None:
+    """`\\n` before `pg_…` looks like a value that begins with n; cutting the n would break the JSON."""
+    redactor = Redactor(Engine(load()), b"k" * 32, learned=[("neon-password", Secret(b"npg_FakeQ7w8e9r0t1"))])
+    out = redactor.redact(b'{"text": "\\npg_FakeQ7w8e9r0t1"}')
+    assert json.loads(out)["text"].startswith("\n[REDACTED:")

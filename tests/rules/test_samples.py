@@ -78,6 +78,7 @@ def test_weak_passwords_are_credentials_elsewhere(password: str) -> None:
         "Content-Type: application/json\r\nWWW-Authenticate: Basic realm=\"Restricted Area 51\"",
         "eyJwYWdlIjozfQ.eyJjdXJzb3IiOiJhYmMifQ.c2lnbmF0dXJlc2lnbmF0dXJl", "type Secret = { password: string; token: Token }",
         "psql: error: connection to server at \"db1.corp.internal\" failed: password authentication failed for user \"app\"",
+        "set `PGPASSWORD=`, because `psql` reads it", "names such as 'DB_PASSWORD=', 'API_KEY=' and 'TOKEN='; none 9",
         "[REDACTED:postgres-url:3fa9]", "PGPASSWORD=[REDACTED:postgres-password:3fa9] psql", "Bearer [REDACTED_SECRET]",
         "postgresql://app:[REDACTED:postgres-url:3fa9]@db1.corp.internal/app?password=[REDACTED:postgres-url:aa01]",
         '{"password":"[REDACTED:generic-secret:0b1c]","access_token":"[REDACTED:oauth-token:77aa]"}',

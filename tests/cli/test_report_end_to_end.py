@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.report import FORMATS
+from auditor.report import FORMATS, canonical
+from tests.report import schemas
 
 ROOT = Path(__file__).resolve().parents[2]
 ENCODINGS: dict[str, Callable[[str], str]] = {
@@ -108,3 +109,19 @@ def test_twice_and_with_two_workers_the_same_bytes(tmp_path: Path) -> None:
     spread, _ = _audit(tmp_path / "c", paths, "--jobs", "2")
     assert [name for name in FORMATS if first[name] != again[name]] == []
     assert [name for name in FORMATS if first[name] != spread[name]] == []
+    _valid(first)
+
+
+def _valid(reports: dict[str, bytes]) -> None:
+    """Documents of the real pipeline keep the schemas, as the hand-made ones do."""
+    assert canonical.fault_in(json.loads(reports["json"])) == ""
+    assert schemas.faults("oscal_assessment-results_schema", json.loads(reports["oscal"])) == []
+    log = json.loads(reports["sarif"])
+    log["runs"][0]["results"] = log["runs"][0]["results"][:20]
+    assert schemas.faults("sarif-schema-2.1.0", log) == []
+    for event in reports["ocsf"].splitlines()[:10]:
+        assert schemas.faults("data_security_finding.schema", json.loads(event)) == []
+    schemas.junit().validate(reports["junit"].decode())
+    text = b"".join(reports[name] for name in ("html", "text", "markdown", "oscal", "sarif")).decode().lower()
+    # "breach" stands in titles of duties and in "if assessed as a breach", never as a verdict
+    assert [word for word in ("compliant", "certified", "passed") if f" {word}" in text] == []

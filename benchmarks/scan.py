@@ -112,18 +112,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder, scratch = (options.folder or Path(temporary) / "corpus"), Path(temporary) / "home"
         scratch.mkdir()
-        if not folder.exists():
-            corpus.write(folder, total=options.megabytes * 1_000_000, files=options.files)
-        size = sum(path.stat().st_size for path in folder.rglob("*.jsonl"))
-        commands = {"auditor": auditor(folder), "auditor --jobs 2": auditor(folder, "--jobs", "2")}
-        measures = [
-            measure(*item, size, options.rounds, scratch) for item in (commands | peers(folder, scratch)).items()
-        ]
-        report(measures, "auditor")
+        for name, every in (("clean", 0), ("leaking", 5_000_000)):
+            if not (folder / name).exists():
+                corpus.write(folder / name, total=options.megabytes * 1_000_000, files=options.files, every=every)
+        clean, leaking = folder / "clean", folder / "leaking"
+        commands = {"auditor": auditor(clean), "auditor --jobs 2": auditor(clean, "--jobs", "2")} | peers(
+            clean, scratch
+        )
+        report([measure(*item, _size(clean), options.rounds, scratch) for item in commands.items()], "auditor")
+        print()
+        name = "auditor, one leak in 5 MB"
+        report([measure(name, auditor(leaking), _size(leaking), 1, scratch)], name)
         print()
         long = Path(temporary) / "long.jsonl"
         one_line(long, options.megabytes * 1_000_000)
         report([measure("auditor, one line", auditor(long), long.stat().st_size, 1, scratch)], "auditor, one line")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*.jsonl"))
 
 
 if __name__ == "__main__":

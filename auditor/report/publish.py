@@ -23,6 +23,10 @@ from auditor.safe.files import write_private
 STDOUT = "-"
 
 
+SHORT = {"md": "markdown", "txt": "text", "xml": "junit"}
+"""Names that people type for a format."""
+
+
 class Scanner(Protocol):
     """What the gate needs of `auditor.detect.engine.Engine`."""
 
@@ -61,7 +65,8 @@ def targets(specifications: Sequence[str]) -> list[Target]:
 
 
 def _target(specification: str) -> Target:
-    name, _, path = specification.partition("=")
+    written, _, path = specification.partition("=")
+    name = SHORT.get(written, written)
     if name not in FORMATS:
         raise UsageProblem("unknown report format", f"One of: {', '.join(FORMATS)}.")
     return Target(name, path or STDOUT)

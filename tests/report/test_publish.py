@@ -18,7 +18,7 @@ from auditor.detect.rules import load
 from auditor.document import Document
 from auditor.errors import Refused, UsageProblem, VerificationFailed
 from auditor.report import FORMATS, publish
-from auditor.report.publish import Target
+from auditor.report.publish import Target, targets
 from tests.report import hostile, sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,3 +139,7 @@ def test_text_on_a_screen_is_coloured_and_in_a_file_is_not(tmp_path: Path) -> No
     shown = _publish(sample.leaking(), Target("text", "-"), Target("text", str(tmp_path / "t")), screen=screen)
     assert b"\x1b[" in shown
     assert b"\x1b" not in (tmp_path / "t").read_bytes()
+
+
+def test_a_format_may_be_named_by_its_suffix() -> None:
+    assert targets(["md=a.md", "junit=b.xml"]) == [Target("markdown", "a.md"), Target("junit", "b.xml")]

@@ -77,7 +77,7 @@ def invoke(arguments: Sequence[str]) -> int:
         return problem.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click itself turns a closed pipe into SystemExit(1), our code for findings
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at exit
         return ExitCode.BROKEN_PIPE
     except Exception as problem:

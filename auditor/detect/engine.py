@@ -84,5 +84,5 @@ def _match(finding: Finding) -> Match:
         encoding=finding.encoding,
         parts=finding.parts,
         rejected_by=finding.rejected_by,
-        filler=finding.filler,
+        filler=finding.filler(),
     )

@@ -103,13 +103,13 @@ class Explorer:
 
     def _extract(self, fragment: Fragment, tokens: Tokens, order: int, places: list[int]) -> None:
         rule = self._rules[order]
-        for match in extract.matches(rule, fragment.data, places, self._timeout, self._counters):
-            token = tokens.at(match.start())
+        for begin, match in extract.matches(rule, fragment.data, places, self._timeout, self._counters):
+            token = tokens.at(begin)
             if token and (token.structural or self._is_opaque(fragment.data, token)):
                 continue
-            if not _counts(fragment, rule, match.start(), match.end()):
+            if not _counts(fragment, rule, begin, match.end()):
                 continue
-            finding = extract.judge(rule, order, fragment, match)
+            finding = extract.judge(rule, order, fragment, begin, match)
             if finding:
                 self.findings.append(finding)
 

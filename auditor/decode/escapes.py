@@ -70,6 +70,8 @@ def _quick(body: bytes) -> bytes | None:
 
 def is_json_body(text: bytes, start: int, end: int) -> bool:
     """Return whether `text[start:end]` could stand between the quotes of a JSON string; its end may cut an escape."""
+    if _quick(text[start:end]) is not None:
+        return True
     match = _JSON_UNIT.match(text, start, end)
     return match is not None and (match.end() == end or (end - match.end() < _UNIT_SIZE and text[match.end()] == 0x5C))
 

@@ -10,15 +10,18 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import regex
 
 from auditor.decode import escapes, percent
 from auditor.decode.fragment import FILLER, Fragment
+from auditor.decode.layer import Span
 from auditor.decode.terminal import indent
 from auditor.detect.candidate import Candidate, Verdict
 from auditor.detect.counters import Counters
 from auditor.detect.rules import Rule
+from auditor.model import Confidence
 
 BEFORE, AFTER = 1_024, 8_192
 """How far a match may begin before its anchor, and reach behind it, in bytes of decoded text."""
@@ -34,23 +37,44 @@ _NOT_BREAK = re.compile(rb"[^\r\n]")
 _BACKSLASH = re.compile(rb"\\([\s\S])")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
-    """A rule's match in a fragment, judged; `secret` and `whole` are spans of the scanned chunk."""
+    """A rule's match in a fragment, judged. Spans of the scanned chunk are made when they are asked for: most findings
+    are held back, and few of those meet another."""
 
     rule: Rule
     order: int
     fragment: Fragment = field(repr=False)
     value: bytes = field(repr=False)
-    whole: tuple[int, int]
-    local: tuple[int, int]
+    match: Span
+    """Where the whole match stands in the fragment."""
+    local: Span
     """Where the secret stands in the fragment."""
-    secret: tuple[int, int]
     parts: Mapping[str, str] = field(repr=False)
     encoding: tuple[str, ...]
     rejected_by: str
     joined: bool = False
     """The secret itself was put together over a line wrap."""
+
+    @property
+    def confidence(self) -> Confidence:
+        """What is held back is of low confidence."""
+        return "low" if self.rejected_by else self.rule.confidence
+
+    @cached_property
+    def whole(self) -> Span:
+        """The match in the chunk."""
+        return self.fragment.span(*self.match)
+
+    @cached_property
+    def secret(self) -> Span:
+        """The secret in the chunk."""
+        return self.fragment.span(*self.local)
+
+    @property
+    def region(self) -> Span:
+        """A part of the chunk that holds the secret."""
+        return self.fragment.region if self.fragment.parent else self.local
 
     def filler(self) -> bytes:
         """Return what to write over the secret at equal length so that all layers still decode."""
@@ -166,9 +190,8 @@ def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.M
         order=order,
         fragment=fragment,
         value=value,
-        whole=fragment.span(begin, match.end()),
+        match=(begin, match.end()),
         local=(start, end),
-        secret=fragment.span(start, end),
         parts=_parts(candidate) | facts,
         encoding=(*fragment.layers, "percent") if percented else fragment.layers,
         rejected_by=rejected,

@@ -54,6 +54,7 @@ def measure(name: str, command: Command, size: int, rounds: int, scratch: Path) 
     """Run a command once to warm caches, then `rounds` times; its HOME is a scratch folder."""
     environment = {**os.environ, "HOME": str(scratch), "XDG_CACHE_HOME": str(scratch), "XDG_STATE_HOME": str(scratch)}
     environment |= {"XDG_CONFIG_HOME": str(scratch), "NO_COLOR": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed programs have their modules compiled
     run_once(command, environment)
     samples = [run_once(command, environment) for _ in range(rounds)]
     wall, cpu, peak = (statistics.median(column) for column in zip(*samples, strict=True))

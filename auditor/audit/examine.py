@@ -13,9 +13,8 @@ from auditor.formats.pointer import locate_all
 from auditor.formats.records import bounds
 from auditor.formats.registry import DIALECTS, HEAD_BYTES, detect
 from auditor.intake import Chunk, Source
-from auditor.model import Found, Match, Place
+from auditor.model import Confidence, Found, Match, Place
 from auditor.secret import Secret
-from auditor.trace import activity
 
 LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""
@@ -33,6 +32,8 @@ class Examination:
     found: list[Found] = field(default_factory=list)
     migrates: bool = False
     """A session in which a migration tool was called."""
+    below: int = 0
+    """Matches below the asked confidence."""
     rejected: Counter[str] = field(default_factory=Counter)
     limits: Counter[str] = field(default_factory=Counter)
 
@@ -42,7 +43,10 @@ class Examiner:
     """An engine with what it takes to name what it finds. One per process."""
 
     engine: Engine
+    """Made with `auditor.trace.activity.words`, which tell sessions that run migrations."""
     key: bytes = field(repr=False)
+    confidence: Confidence = "low"
+    """The least of what is found; less is counted."""
     label: Label | None = None
 
     def examine(self, source: Source) -> Examination:
@@ -50,7 +54,9 @@ class Examiner:
         result = Examination()
         for chunk, matches in _owned(self._scan(source, result)):
             result.found += self._found(source.path, chunk, matches, DIALECTS[result.dialect])
+        result.migrates = self.engine.take_seen() and DIALECTS[result.dialect].family == "codex"
         counters = self.engine.take_counters()
+        result.below = counters.below
         result.rejected += counters.rejected
         result.limits.update({str(reason): count for reason, count in counters.limits.items()})
         return result
@@ -62,9 +68,7 @@ class Examiner:
                 is_database = source.kind == "sqlite"
                 dialect = DIALECTS["sqlite"] if is_database else detect(chunk.data[:HEAD_BYTES], source.path)
                 result.dialect = dialect.name
-            if dialect.family == "codex" and not result.migrates:
-                result.migrates = activity.migrates(chunk.data)
-            yield chunk, self.engine.scan(chunk.data, opaque_keys=dialect.opaque_keys)
+            yield chunk, self.engine.scan(chunk.data, opaque_keys=dialect.opaque_keys, confidence=self.confidence)
 
     def _found(self, path: str, chunk: Chunk, matches: Sequence[Match], dialect: Dialect) -> list[Found]:
         places = _places(path, chunk, matches, dialect)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from auditor.audit.assemble import assemble
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.judge import judge
-from auditor.audit.pool import Examined, Setup, examine_all
+from auditor.audit.pool import Examined, Setup, detector, examine_all
 from auditor.audit.request import ScanRequest
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
@@ -42,10 +42,10 @@ def audit(
         UsageProblem: a rule pack cannot be loaded.
     """
     rules = load(request.rules)
-    engine = Engine(rules)
+    engine = detector(rules)
     gaps: list[Gap] = list(request.gaps)
     examined: list[Examined] = []
-    setup = Setup(tuple(request.rules), request.key, request.label)
+    setup = Setup(tuple(request.rules), request.key, "low" if request.label else request.confidence, request.label)
     left_out: list[SourceReport] = []
     for one in examine_all(_sources(request, gaps, left_out), setup, engine, request.jobs):
         progress(one.source.path, sum(report.bytes for report in one.reports))
@@ -88,6 +88,7 @@ def _counts(
     request: ScanRequest,
 ) -> dict[str, int]:
     """Counts for the equations of `auditor.evidence.coverage`; a value at a place is one find, whoever names it."""
+    below = sum(one.examination.below for one in examined)
     least = CONFIDENCES.index(request.confidence)
     finds = [found for one in examined for found in one.examination.found]
     every = {(found.fingerprint, found.place) for found in finds}
@@ -97,8 +98,8 @@ def _counts(
     unopened = {gap.path for gap in gaps if gap.reason not in NOT_INPUTS} - set(reports)
     return {
         "inputs": len(reports) + len(unopened),
-        "finds": len(every),
-        "below_confidence": len(every - kept),
+        "finds": len(every) + below,
+        "below_confidence": len(every - kept) + below,
         "outside_selection": len(kept - reported),
     }
 

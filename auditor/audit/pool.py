@@ -15,9 +15,10 @@ from pathlib import Path
 
 from auditor.audit.examine import Examination, Examiner, Label
 from auditor.detect.engine import Engine
-from auditor.detect.rules import load
+from auditor.detect.rules import RuleSet, load
 from auditor.intake import Source
-from auditor.model import Gap, SourceReport
+from auditor.model import Confidence, Gap, SourceReport
+from auditor.trace import activity
 
 AHEAD = 4
 """Sources in flight per worker: enough to keep it busy, few enough to keep memory bounded."""
@@ -29,8 +30,13 @@ class Setup:
 
     rules: tuple[Path, ...]
     key: bytes = field(repr=False)
+    confidence: Confidence
     label: Label | None = None
     """Must be picklable."""
+
+    def examiner(self, engine: Engine | None = None) -> Examiner:
+        """Return an examiner with this engine, or one of its own."""
+        return Examiner(engine or detector(load(self.rules)), self.key, self.confidence, self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,11 @@ class Examined:
     gaps: tuple[Gap, ...]
 
 
+def detector(rules: RuleSet) -> Engine:
+    """Return the engine of a scan, which also tells sessions that run migrations."""
+    return Engine(rules, words=activity.words())
+
+
 Work = tuple[Examination, tuple[SourceReport, ...], tuple[Gap, ...]]
 _examiner: Examiner | None = None
 """A worker's own; set once when it starts."""
@@ -51,7 +62,7 @@ _examiner: Examiner | None = None
 def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
     """Examine every source; a worker that dies leaves a gap for its source and the rest goes on."""
     if jobs <= 1:
-        local = Examiner(engine, setup.key, setup.label)
+        local = setup.examiner(engine)
         for source in sources:
             yield Examined(source, *_examine(local, source))
         return
@@ -61,7 +72,7 @@ def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: i
 def _parallel(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
     context = multiprocessing.get_context("spawn")
     waiting: deque[tuple[Source, Callable[[], Work]]] = deque()
-    local = Examiner(engine, setup.key, setup.label)
+    local = setup.examiner(engine)
     with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(setup,)) as pool:
         for source in sources:
             waiting.append((source, _submit(pool, source, local)))
@@ -93,7 +104,7 @@ def _finish(source: Source, result: Callable[[], Work]) -> Examined:
 
 def _start(setup: Setup) -> None:
     global _examiner
-    _examiner = Examiner(Engine(load(setup.rules)), setup.key, setup.label)
+    _examiner = setup.examiner()
 
 
 def _work(source: Source) -> Work:

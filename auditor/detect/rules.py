@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import regex
+from regex import Pattern
 
 from auditor.detect.candidate import CheckCall
 from auditor.errors import UsageProblem
@@ -64,12 +65,12 @@ class Rule:
     counter_examples: tuple[CounterExample, ...]
 
     @property
-    def regex(self) -> regex.Pattern[bytes]:
+    def regex(self) -> Pattern[bytes]:
         """The compiled pattern. Raises `UsageProblem` if it does not compile."""
         return _compiled(self.id, self.pattern)
 
     @property
-    def near(self) -> regex.Pattern[bytes]:
+    def near(self) -> Pattern[bytes]:
         """The pattern behind up to `lead` other bytes; the group `begin` is where it begins. Only with `lead`."""
         return _compiled(self.id, f"(?s:.{{0,{self.lead}}}?)(?P<begin>)(?:{self.pattern})")
 
@@ -194,7 +195,7 @@ def _plain(error: Exception) -> str:
 
 
 @cache
-def _compiled(rule_id: str, pattern: str) -> regex.Pattern[bytes]:
+def _compiled(rule_id: str, pattern: str) -> Pattern[bytes]:
     try:
         return regex.compile(pattern.encode())
     except regex.error as error:

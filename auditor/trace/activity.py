@@ -1,16 +1,15 @@
-"""Does a session run migrations at all? Asked of raw bytes of every session without finds, so it must cost next to
-nothing: literals from the step rules (`atlas migrate`, `alembic upgrade`, …), one Hyperscan pass, up to the first hit.
+"""Does a session run migrations at all? Asked of raw bytes of every session, so it must cost next to nothing: literals
+from the step rules (`atlas migrate`, `alembic upgrade`, …) that the detector's prefilter looks for in the same pass.
 
 A mention in prose is enough for a yes; it only means that the session is traced, not that anything is claimed.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import lru_cache
-from typing import Any
+from pathlib import Path
 
-from auditor.trace.rulefiles import ToolRule, step_rules
+from auditor.detect import cache
+from auditor.trace.rulefiles import ToolRule, rules_folder, step_rules
 
 _ACTIONS = frozenset({"generate", "dry-run", "apply", "rollback", "branch-create"})
 _NOT = frozenset({"shell", "git", "curl", "programs", "script"})
@@ -48,27 +47,12 @@ def _of(tool: ToolRule) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _database() -> Any:
-    import hyperscan
-
-    expressions = [b"".join(b"\\x%02x" % byte for byte in text) for text in literals()]
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(expressions)
-    database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions), flags=flags)
-    return database
-
-
-def migrates(data: bytes) -> bool:
-    """Tell whether bytes of a session hold a call of a migration tool (or words like one)."""
-    found: list[int] = []
-
-    def stop(number: int, *_: object) -> bool:
-        found.append(number)
-        return True
-
-    import hyperscan
-
-    with suppress(hyperscan.ScanTerminated):
-        _database().scan(data, match_event_handler=stop)
-    return bool(found)
+def words() -> tuple[bytes, ...]:
+    """Return `literals`, from the cache folder where the step rules are those of last time: they take long to read."""
+    rules = [path.read_bytes() for path in sorted(rules_folder().glob("*.toml"))]
+    key = cache.key(Path(__file__).read_bytes(), *rules)
+    stored = cache.load("words", key)
+    if stored is None:
+        stored = b"\n".join(literals())
+        cache.store("words", key, stored)
+    return tuple(stored.split(b"\n"))

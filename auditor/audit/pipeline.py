@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from auditor.audit.assemble import assemble
 from auditor.audit.incidents import Placed, fold
@@ -13,18 +14,19 @@ from auditor.audit.pool import Examined, Setup, detector, examine_all
 from auditor.audit.request import ScanRequest
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
-from auditor.document import Document, SessionDict, StepDict
+from auditor.document import Document, Incident, SessionDict, StepDict
 from auditor.evidence.coverage import NOT_INPUTS
 from auditor.evidence.custody import custody
 from auditor.formats.registry import DIALECTS
 from auditor.intake import DEFAULTS, Source, discover
 from auditor.intake.period import Period, skipped
 from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position, SourceReport
-from auditor.trace.calls import Session
-from auditor.trace.families import link
-from auditor.trace.placement import Locate
-from auditor.trace.reconstruct import reconstruct
-from auditor.trace.sessions import Transcript, read
+from auditor.trace.reconstruction import Reconstruction
+
+if TYPE_CHECKING:  # most runs over clean sessions trace nothing
+    from auditor.trace.calls import Session
+    from auditor.trace.placement import Locate
+    from auditor.trace.sessions import Transcript
 
 Observe = Callable[[Found], None]
 Progress = Callable[[str, int], None]
@@ -51,14 +53,13 @@ def audit(
         progress(one.source.path, sum(report.bytes for report in one.reports))
         examined.append(one)
     gaps += [gap for one in examined for gap in one.gaps] + list(_limit_gaps(examined))
-    transcripts = [transcript for one in examined if (transcript := _transcript(one, request))]
+    transcripts = _linked([transcript for one in examined if (transcript := _transcript(one, request))])
     gaps += [Gap(one.path, "expansion-limit", "more calls than are traced") for one in transcripts if one.cut]
-    link(transcripts)
     for found in (found for one in examined for found in one.examination.found):
         observe(found)
     placed = list(_placed(examined, transcripts, request))
     incidents = fold(placed, {rule.id: rule.title for rule in rules})
-    story = reconstruct(transcripts, incidents, _masker(engine, request.key), _locator(engine, request.key))
+    story = _story(transcripts, incidents, engine, request.key)
     document = assemble(
         title=request.title,
         scope=request.scope,
@@ -130,8 +131,26 @@ def _transcript(one: Examined, request: ScanRequest) -> Transcript | None:
     wanted = request.every_session or finds or one.examination.migrates
     if not wanted or not one.source.replayable:
         return None
+    from auditor.trace.sessions import read
+
     lines = frozenset(found.place.line for found in finds)
     return read(one.source, DIALECTS[one.examination.dialect], lines)
+
+
+def _linked(transcripts: list[Transcript]) -> list[Transcript]:
+    if transcripts:
+        from auditor.trace.families import link
+
+        link(transcripts)
+    return transcripts
+
+
+def _story(transcripts: Sequence[Transcript], incidents: list[Incident], engine: Engine, key: bytes) -> Reconstruction:
+    if not transcripts and not incidents:
+        return Reconstruction()
+    from auditor.trace.reconstruct import reconstruct
+
+    return reconstruct(transcripts, incidents, _masker(engine, key), _locator(engine, key))
 
 
 def _reported(one: Examined, request: ScanRequest) -> list[Found]:

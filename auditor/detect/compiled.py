@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 
 import hyperscan
 
-from auditor.detect import cache
 from auditor.errors import UsageProblem
+from auditor.safe import cache
 
 _FLAGS = hyperscan.HS_FLAG_DOTALL
 _LENGTH = 8
@@ -19,7 +18,7 @@ def cached(
     identity: bytes, build: Callable[[], tuple[Sequence[str], bytes]], words: Sequence[bytes] = ()
 ) -> tuple[hyperscan.Database, bytes]:
     """Return the database and table that `build` (patterns, table) makes, from the cache if they were made before."""
-    made_for = (version("hyperscan"), platform.machine(), platform.processor(), repr(words))
+    made_for = (getattr(hyperscan, "__version__", ""), platform.machine(), repr(words))
     key = cache.key(identity, *(one.encode() for one in made_for))
     stored = cache.load("prefilter", key)
     if stored is not None:

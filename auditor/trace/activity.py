@@ -7,9 +7,12 @@ A mention in prose is enough for a yes; it only means that the session is traced
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor.detect import cache
-from auditor.trace.rulefiles import ToolRule, rules_folder, step_rules
+from auditor.safe import cache, shipped
+
+if TYPE_CHECKING:
+    from auditor.trace.rulefiles import ToolRule
 
 _ACTIONS = frozenset({"generate", "dry-run", "apply", "rollback", "branch-create"})
 _NOT = frozenset({"shell", "git", "curl", "programs", "script"})
@@ -23,6 +26,8 @@ _COMMON = frozenset({"migrate", "gradle", "gradlew", "django"})
 
 def literals() -> list[bytes]:
     """Return what a call of a migration tool holds, sorted."""
+    from auditor.trace.rulefiles import step_rules
+
     found = {text for tool in step_rules().tools if tool.id not in _NOT for text in _of(tool)}
     long = sorted((text for text in found if len(text) >= LEAST), key=lambda text: (len(text), text))
     kept: list[str] = []
@@ -49,7 +54,7 @@ def _of(tool: ToolRule) -> set[str]:
 
 def words() -> tuple[bytes, ...]:
     """Return `literals`, from the cache folder where the step rules are those of last time: they take long to read."""
-    rules = [path.read_bytes() for path in sorted(rules_folder().glob("*.toml"))]
+    rules = [path.read_bytes() for path in shipped.files("steps")]
     key = cache.key(Path(__file__).read_bytes(), *rules)
     stored = cache.load("words", key)
     if stored is None:

@@ -27,7 +27,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
-from auditor.errors import AuditorError, UsageProblem
+from auditor.errors import UsageProblem
+from auditor.safe import shipped, toml
 from auditor.trace.vocabulary import Action, Phase
 
 ACTIONS = frozenset(get_args(Action))
@@ -124,23 +125,10 @@ class StepRules:
         return tool.main if tool else ""
 
 
-def rules_folder() -> Path:
-    """Return the folder of shipped rules: in the wheel beside the modules, in a checkout beside the package.
-
-    Raises:
-        AuditorError: the installation lacks it.
-    """
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "rules", package.parent / "rules"):
-        if (folder / "steps").is_dir():
-            return folder
-    raise AuditorError("the shipped step rules are missing from this installation", "reinstall auditor")
-
-
 @lru_cache(maxsize=1)
 def step_rules() -> StepRules:
     """Return the shipped step rules, read once per process."""
-    tools = tuple(load(path) for path in sorted((rules_folder() / "steps").glob("*.toml")))
+    tools = tuple(load(path) for path in shipped.files("steps"))
     programs: dict[str, list[ToolRule]] = {}
     mcp: dict[str, list[tuple[ToolRule, McpRule]]] = {}
     for tool in tools:
@@ -164,8 +152,7 @@ def load(path: Path) -> ToolRule:
         UsageProblem: it is not TOML or breaks the schema; the message names the file and the key.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _tool(table)
+        return _tool(toml.parsed(f"steps-{path.stem}", path.read_bytes()))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise UsageProblem(f"step rules {path.name}: cannot be read: {type(problem).__name__}") from problem
     except (KeyError, TypeError, ValueError, re.error) as problem:

@@ -1,17 +1,17 @@
-"""What each hook event is answered with. None means no opinion."""
+"""What each hook event is answered with. None means no opinion. Each event imports what it needs itself: hot path."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 
-from auditor.codex import guard, place, rewrite
+from auditor.codex import place
 from auditor.codex.policy import Policy
 
 Payload = Mapping[str, object]
 Answer = dict[str, object] | None
 
-_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_ID = r"[0-9A-Za-z-]{1,64}"
 
 
 def answer(event: str, payload: Payload, policy: Policy) -> Answer:
@@ -33,6 +33,8 @@ def _pre_tool(payload: Payload, policy: Policy) -> Answer:
     reason = _reason(command, policy) or _guardrail(command, payload, policy)
     if reason:
         return _deny("PreToolUse", reason)
+    from auditor.codex import rewrite
+
     changed = rewrite.wrapped(command, place.program())
     if changed == command:
         return None
@@ -110,7 +112,7 @@ def _session_end(payload: Payload, policy: Policy) -> Answer:
         place.spool(),
         "job",
         {
-            "session": session if _ID.fullmatch(session) else "",
+            "session": session if re.fullmatch(_ID, session) else "",
             "transcript": _text(payload, "transcript_path"),
             "home": place.codex_home(),
             "redact": policy.redact_after and not policy.observes,
@@ -143,17 +145,25 @@ EVENTS = frozenset(_HANDLERS)
 
 def _reason(command: str, policy: Policy) -> str:
     """Why a command is denied: a literal credential always, what prints one by its nature under `block`."""
+    from auditor.codex import rewrite
+
     meant = rewrite.unwrapped(command, place.program())
-    return _literal(meant) or (guard.shows_credential(meant) if policy.blocks else "")
+    if (reason := _literal(meant)) or not policy.blocks:
+        return reason
+    from auditor.codex import guard
+
+    return guard.shows_credential(meant)
 
 
 def _literal(text: str) -> str:
-    if not guard.may_hold_literal(text):
-        return ""
     from auditor.codex import detector
 
     kinds = detector.kinds(text)
-    return guard.LITERAL.format(kinds=", ".join(kinds)) if kinds else ""
+    if not kinds:
+        return ""
+    from auditor.codex import guard
+
+    return guard.LITERAL.format(kinds=", ".join(kinds))
 
 
 def _guardrail(command: str, payload: Payload, policy: Policy) -> str:
@@ -165,6 +175,8 @@ def _guardrail(command: str, payload: Payload, policy: Policy) -> str:
 
 
 def _mcp(tool: str, policy: Policy) -> Answer:
+    from auditor.codex import guard
+
     chosen = "deny" if policy.blocks else policy.mcp
     if chosen == "allow" or not guard.returns_credential(tool):
         return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +11,10 @@ import pytest
 import yaml
 
 from tests.codex.payloads import SECRET, URL
-from tests.codex.test_commit import ROOT, Repository
+from tests.codex.published import PIP, ROOT, publish
+from tests.codex.test_commit import Repository
 
 HOOKS = ("auditor-scan", "auditor-redact")
-PIP_CACHE = Path(os.environ.get("PIP_CACHE_DIR") or Path.home() / ".cache/pip")
 SECONDS = 400
 """An environment takes half a minute with a warm pip cache; pre-commit installs it before the first hook runs."""
 
@@ -24,22 +22,13 @@ SECONDS = 400
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     made = Repository(tmp_path)
-    made.env |= {"PIP_CACHE_DIR": str(PIP_CACHE), "PIP_NO_COMPILE": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    made.env |= PIP
     return made
 
 
 def _published(folder: Path, env: dict[str, str]) -> dict[str, Any]:
     """This work tree as somebody else finds it: a repository with a tag, reached by its URL."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file() and not name.startswith(("tests/", "fixtures/")):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+    publish(folder)
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"], ["tag", "v1"]):
         subprocess.run(["git", *words], cwd=folder, env=env, check=True)
     return {"repo": f"file://{folder}", "rev": "v1", "hooks": [{"id": name} for name in HOOKS]}

@@ -47,8 +47,7 @@ class Engine:
         least = CONFIDENCES.index(confidence)
         findings = merge(explorer.run(data))
         self._counters.rejected.update(finding.rejected_by for finding in findings if finding.rejected_by)
-        found = map(_match, findings)
-        return [match for match in found if CONFIDENCES.index(match.confidence) >= least]
+        return [_match(finding) for finding in findings if CONFIDENCES.index(finding.confidence) >= least]
 
     def clean(self, data: bytes) -> bool:
         """Return whether the prefilter sees nothing at all in a chunk; then there is nothing to scan."""
@@ -75,7 +74,7 @@ def _match(finding: Finding) -> Match:
     return Match(
         rule=finding.rule.id,
         kind=finding.rule.kind,
-        confidence="low" if finding.rejected_by else finding.rule.confidence,
+        confidence=finding.confidence,
         secret=Secret(finding.value),
         start=finding.whole[0],
         end=finding.whole[1],
@@ -84,5 +83,5 @@ def _match(finding: Finding) -> Match:
         encoding=finding.encoding,
         parts=finding.parts,
         rejected_by=finding.rejected_by,
-        filler=finding.filler,
+        filler=finding.filler(),
     )

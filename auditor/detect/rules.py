@@ -50,6 +50,7 @@ class Rule:
     guards: tuple[str, ...]
     ignore_case: bool
     pattern: str
+    lead: int | None
     unescape: str
     checks: tuple[CheckCall, ...]
     confidence: Confidence
@@ -66,6 +67,11 @@ class Rule:
     def regex(self) -> regex.Pattern[bytes]:
         """The compiled pattern. Raises `UsageProblem` if it does not compile."""
         return _compiled(self.id, self.pattern)
+
+    @property
+    def near(self) -> regex.Pattern[bytes]:
+        """The pattern behind up to `lead` other bytes; the group `begin` is where it begins. Only with `lead`."""
+        return _compiled(self.id, f"(?s:.{{0,{self.lead}}}?)(?P<begin>)(?:{self.pattern})")
 
 
 @dataclass(frozen=True, slots=True)

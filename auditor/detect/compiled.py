@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import platform
+import os
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 
 import hyperscan
 
@@ -17,7 +16,8 @@ _LENGTH = 8
 
 def cached(identity: bytes, build: Callable[[], tuple[Sequence[str], bytes]]) -> tuple[hyperscan.Database, bytes]:
     """Return the database and table that `build` (patterns, table) makes, from the cache if they were made before."""
-    key = cache.key(identity, version("hyperscan").encode(), platform.machine().encode(), platform.processor().encode())
+    version: str = hyperscan.__version__  # type: ignore[attr-defined]
+    key = cache.key(identity, version.encode(), os.uname().machine.encode())
     stored = cache.load("prefilter", key)
     if stored is not None:
         size = int.from_bytes(stored[:_LENGTH], "big")

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import regex
@@ -131,7 +130,7 @@ def read_pack(path: Path) -> RuleSet:
 
 def shipped() -> list[Path]:
     """Return the files of the shipped packs, sorted: inside the wheel, else beside the package in a checkout."""
-    package = Path(str(files("auditor")))
+    package = Path(__file__).parents[1]
     for root in (package / "rules", package.parent / "rules"):
         if (root / "credentials").is_dir():
             return sorted((root / "credentials").glob("*.toml"))

@@ -1,4 +1,7 @@
-"""The real Codex CLI with hooks installed by `auditor install codex`: nothing planted reaches disk, model or stream."""
+"""The real Codex CLI with hooks installed by `auditor install codex`: nothing planted reaches disk, model or stream.
+
+The failing migration is the real Alembic on a real PostgreSQL; SQLAlchemy puts the statement into its error.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,16 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from auditor.secret import Secret
+from fixtures.corpus.cases.alembic import ENV, INI, revision
 from tests.harness.codex import Run, Workshop
 from tests.harness.items import neon, say, shell, stdin
+from tests.harness.postgres import Cluster
 
 STANDINS = Path(__file__).parents[1] / "harness" / "standins"
 AUDITOR = Path(sys.executable).with_name("auditor")
@@ -25,16 +31,22 @@ IN_PROMPT = "npg_FakeM9n8b7v6c5"
 PLANTED = (IN_FILE, IN_TOOL, IN_ERROR, IN_PROMPT)
 
 
-def _url(password: str) -> str:
-    return f"postgresql://app:{password}@ep-fake-dawn-a1b2c3d4.us-east-2.aws.neon.tech/shop"
+def _url(
+    password: str, scheme: str = "postgresql", where: str = "ep-fake-dawn-a1b2c3d4.us-east-2.aws.neon.tech/shop"
+) -> str:
+    return f"{scheme}://app:{password}@{where}"
 
 
 @pytest.fixture
-def shop(workshop: Workshop) -> Workshop:
-    """A project with a `.env`, a failing migration and a leaking MCP server."""
+def shop(workshop: Workshop, postgres: Cluster, python_home: Callable[[str], Path]) -> Workshop:
+    """A project with a `.env`, a migration that fails, and a leaking MCP server."""
     settings = json.dumps({"password": IN_TOOL})
     server = STANDINS / "neon_mcp.py"
     workshop.tables = f"[mcp_servers.neon]\ncommand = \"python3\"\nargs = ['{server}', '{settings}']\n"
+    workshop.path = [str(python_home("alembic") / "bin")]
+    postgres.sql("drop database if exists shop", "drop role if exists app")
+    postgres.sql(f"create role app login password '{IN_FILE}'", "create database shop owner app")
+    workshop.env["DATABASE_URL"] = _url(IN_FILE, "postgresql+psycopg", f"127.0.0.1:{postgres.port}/shop")
     return workshop
 
 
@@ -46,7 +58,10 @@ def _auditor(shop: Workshop, *arguments: str) -> subprocess.CompletedProcess[str
 
 def _lay_out(shop: Workshop) -> None:
     shop.write(".env", f"DATABASE_URL={_url(IN_FILE)}\n")
-    shop.stand_in("alembic", f"#!/bin/sh\necho 'could not connect: {_url(IN_ERROR)}' >&2\necho partial\nexit 3\n")
+    shop.write("alembic.ini", INI.format(url="", level="WARNING"))
+    shop.write("migrations/env.py", ENV)
+    refused = f"CREATE ROLE reporting LOGIN PASSWORD '{IN_ERROR}'"
+    shop.write("migrations/versions/a1b2c3d4e5f6_role.py", revision("a1b2c3d4e5f6", None, refused, "reporting role"))
 
 
 def _session(shop: Workshop) -> Run:
@@ -102,7 +117,8 @@ def test_nothing_planted_is_left_anywhere(shop: Workshop) -> None:
             for event in run.events
             if event["type"] == "item.completed" and event["item"]["type"] == "command_execution"
         ]
-        assert codes == [0, 3, 42]
+        assert codes == [0, 1, 42]
+        assert "permission denied to create role" in text
         report = _report(shop, run.thread)
         assert report["incidents"] == []
         assert [gap for gap in report["coverage"]["gaps"] if gap["reason"] == "hook-failed"] == []  # type: ignore[index]

@@ -72,11 +72,20 @@ def _prompt(payload: Payload, policy: Policy) -> Answer:
     kinds = detector.kinds(_text(payload, "prompt"))
     if not kinds:
         return None
+    _forget_prompt(payload)
     reason = (
         f"auditor: not sent, the prompt holds a credential ({', '.join(kinds)}). Nothing of it went to the model. "
         "Name the environment variable or the `atlas --env` that holds it instead, and send the prompt again."
     )
     return {"decision": "block", "reason": reason}
+
+
+def _forget_prompt(payload: Payload) -> None:
+    """The interface has put the prompt into its history, or is about to."""
+    from auditor.codex import launch, spool
+
+    spool.leave(place.prompts(), "prompt", {"session": _session(payload), "home": place.codex_home()})
+    launch.worker("--prompts")
 
 
 def _stop(payload: Payload, policy: Policy) -> Answer:
@@ -107,12 +116,11 @@ def _session_start(payload: Payload, policy: Policy) -> Answer:
 def _session_end(payload: Payload, policy: Policy) -> Answer:
     from auditor.codex import launch, spool
 
-    session = _text(payload, "session_id")
     spool.leave(
         place.spool(),
         "job",
         {
-            "session": session if re.fullmatch(_ID, session) else "",
+            "session": _session(payload),
             "transcript": _text(payload, "transcript_path"),
             "home": place.codex_home(),
             "redact": policy.redact_after and not policy.observes,
@@ -214,6 +222,11 @@ def _deny(event: str, reason: str) -> Answer:
 def _text(payload: Payload, name: str) -> str:
     value = payload.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _session(payload: Payload) -> str:
+    session = _text(payload, "session_id")
+    return session if re.fullmatch(_ID, session) else ""
 
 
 def _command(payload: Payload) -> str:

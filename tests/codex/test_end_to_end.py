@@ -20,6 +20,7 @@ from fixtures.corpus.cases.alembic import ENV, INI, revision
 from tests.harness.codex import Run, Workshop
 from tests.harness.items import neon, say, shell, stdin
 from tests.harness.postgres import Cluster
+from tests.harness.terminal import Terminal
 
 STANDINS = Path(__file__).parents[1] / "harness" / "standins"
 AUDITOR = Path(sys.executable).with_name("auditor")
@@ -122,6 +123,25 @@ def test_nothing_planted_is_left_anywhere(shop: Workshop) -> None:
         report = _report(shop, run.thread)
         assert report["incidents"] == []
         assert [gap for gap in report["coverage"]["gaps"] if gap["reason"] == "hook-failed"] == []  # type: ignore[index]
+
+
+def test_a_pasted_prompt_is_not_left_in_the_history_of_the_interface(workshop: Workshop) -> None:
+    """Seen with 0.169: the full-screen client writes a prompt to `history.jsonl` though the hook stopped it."""
+    workshop.tables = f'[projects."{workshop.project}"]\ntrust_level = "trusted"\n'
+    with workshop as shop:
+        assert _auditor(shop, "install", "codex").returncode == 0
+        history = shop.home / "history.jsonl"
+        history.write_text(json.dumps({"session_id": "other", "ts": 1, "text": _url(IN_FILE)}) + "\n")
+        with Terminal(shop, "--dangerously-bypass-hook-trust", "--disable", "daemon_auto_start") as terminal:
+            terminal.until(lambda: b"shortcuts" in terminal.screen)
+            terminal.until(lambda: False, 1)
+            terminal.type(f"Use {_url(IN_PROMPT)} please")
+            assert terminal.until(lambda: "app:*****" in history.read_text(), 30)
+        assert shop.model.requests == []
+        assert _holders(shop, Run(0, "", ""), IN_PROMPT) == []
+        first, second = history.read_text().splitlines()
+        assert json.loads(first)["text"] == _url(IN_FILE)  # what stood there before is the audit's
+        assert json.loads(second)["text"] == f"Use {_url('*' * len(IN_PROMPT))} please"
 
 
 def test_observing_changes_nothing_and_finds_everything(shop: Workshop) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import os
 from collections.abc import Callable, Sequence
 
 import hyperscan
@@ -18,7 +18,7 @@ def cached(
     identity: bytes, build: Callable[[], tuple[Sequence[str], bytes]], words: Sequence[bytes] = ()
 ) -> tuple[hyperscan.Database, bytes]:
     """Return the database and table that `build` (patterns, table) makes, from the cache if they were made before."""
-    made_for = (getattr(hyperscan, "__version__", ""), platform.machine(), repr(words))
+    made_for = (getattr(hyperscan, "__version__", ""), os.uname().machine, repr(words))
     key = cache.key(identity, *(one.encode() for one in made_for))
     stored = cache.load("prefilter", key)
     if stored is not None:

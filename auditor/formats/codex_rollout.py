@@ -53,11 +53,8 @@ class CodexRollout(LineDialect):
             return 0.92 if _LINE.search(head) else 0.0
         return 0.95 if b'"payload"' in first and b'"timestamp"' in first else 0.3
 
-    def events(self, record: bytes) -> Iterator[Event]:
-        if _SHALLOW.search(record, 0, 160):
-            yield _shallow(record)
-            return
-        yield from super().events(record)
+    def events(self, record: bytes) -> list[Event]:
+        return [_shallow(record)] if _SHALLOW.search(record, 0, 160) else super().events(record)
 
     def _events(self, record: bytes) -> Iterator[Event]:
         value = parse(record)

@@ -6,8 +6,7 @@ Memory is bounded: a record never exceeds `RECORD_BYTES`; of a longer one the he
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from auditor.formats.dialect import Dialect, LineDialect
 
@@ -37,8 +36,7 @@ class ChunkLike(Protocol):
     def overlap(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record with its place: 1-based first line, number of lines, byte offset in the uncompressed text."""
 
     data: bytes

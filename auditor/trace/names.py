@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from auditor.model import Event
 
@@ -51,17 +50,18 @@ class Names:
             and (not event.timestamp or _TIME.fullmatch(event.timestamp))
         ):
             return event
-        return replace(
-            event,
-            timestamp=event.timestamp if _TIME.fullmatch(event.timestamp) else "",
-            session=self.id(event.session),
-            turn=self.id(event.turn),
-            call_id=self.id(event.call_id),
-            server=self.name(event.server),
-            name=self.name(event.name),
-            tool=self.name(event.tool),
-            data=self._data(event.data) if event.kind in {"session", "context"} else event.data,
-        )
+        shown = {
+            "timestamp": event.timestamp if _TIME.fullmatch(event.timestamp) else "",
+            "session": self.id(event.session),
+            "turn": self.id(event.turn),
+            "call_id": self.id(event.call_id),
+            "server": self.name(event.server),
+            "name": self.name(event.name),
+            "tool": self.name(event.tool),
+        }
+        if event.kind in {"session", "context"}:
+            return event._replace(**shown, data=self._data(event.data))
+        return event if all(getattr(event, key) == value for key, value in shown.items()) else event._replace(**shown)
 
     def id(self, value: str) -> str:
         """Return an id that may be shown."""

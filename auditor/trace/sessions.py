@@ -132,7 +132,7 @@ def read(source: SourceLike, dialect: Dialect, lines: Container[int] | None = No
 
 def _events(stream: Iterable[Record], dialect: Dialect) -> Iterator[tuple[Record, list[Event]]]:
     for record in stream:
-        yield record, [torn(record.data)] if record.cut else list(dialect.events(record.data))
+        yield record, [torn(record.data)] if record.cut else dialect.events(record.data)
 
 
 def _fallback_id(path: str, family: str) -> str:

@@ -47,6 +47,12 @@ class Dialect(Protocol):
     def events(self, record: bytes) -> list[Event]:
         """Return what the record says, at least one event, and never raise."""
 
+    def aside(self, data: bytes, start: int, end: int) -> Event | None:
+        """Return the one event of a line that its first bytes show to hold no call, without parsing it; else None.
+
+        Of long sessions half the lines are of this kind (reasoning, token counts).
+        """
+
 
 class LineDialect:
     """Base of dialects with one record per line; subclasses implement `_events` and may raise there.
@@ -72,6 +78,9 @@ class LineDialect:
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OverflowError):
             events = []
         return events or [Event("other", role="log")]
+
+    def aside(self, data: bytes, start: int, end: int) -> Event | None:
+        return None
 
     def _events(self, record: bytes) -> Iterator[Event]:
         yield Event("other", role="log")

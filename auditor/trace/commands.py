@@ -80,7 +80,7 @@ def might_matter(text: str) -> bool:
     """Tell cheaply whether a command can be anything but ordinary; most commands of a session only read source."""
     head = text[: shell.MAX_BYTES]
     named = _programs_of_interest()
-    return any(word in named for word in _WORD.findall(head)) or _INTEREST.search(head) is not None
+    return not named.isdisjoint(_WORD.findall(head)) or _INTEREST.search(head) is not None
 
 
 def _expanded(text: str, scripts: Scripts, output: str, depth: int) -> Iterator[SimpleCommand]:

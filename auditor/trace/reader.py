@@ -76,6 +76,16 @@ class Reader:
                 self._take(event, record)
         self._second, self._first = self._first, False
 
+    def passes(self, event: Event, line: int) -> bool:
+        """Take in an event that belongs to no call, of a line whose position nobody asks for; False when it cannot be.
+
+        The event holds nothing of the line but its time.
+        """
+        if self._copying is not None or self._first or self._second or self._lines is None or line in self._lines:
+            return False
+        self._take(event, Record(b"", line))
+        return True
+
     def _wanted(self, record: Record) -> bool:
         """Tell whether anybody will ask for the position of this record."""
         lines = self._lines

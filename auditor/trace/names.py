@@ -44,10 +44,11 @@ class Names:
         """Return the event with ids, names and times that may be shown."""
         ids, names = self._ids, self._names
         if (
-            (event.session in ids and event.turn in ids and event.call_id in ids)
+            (event.session in ids and event.turn in ids)
             and (event.server in names and event.name in names and event.tool in names)
             and event.kind not in {"session", "context"}
             and (not event.timestamp or _TIME.fullmatch(event.timestamp))
+            and (event.call_id in ids or self.id(event.call_id) == event.call_id)
         ):
             return event
         shown = {
@@ -61,7 +62,7 @@ class Names:
         }
         if event.kind in {"session", "context"}:
             return event._replace(**shown, data=self._data(event.data))
-        return event if all(getattr(event, key) == value for key, value in shown.items()) else event._replace(**shown)
+        return event._replace(**shown)
 
     def id(self, value: str) -> str:
         """Return an id that may be shown."""

@@ -62,6 +62,8 @@ class Engine:
 
     def mask(self, text: bytes, key: bytes) -> bytes:
         """Return a text with the secret part of every match of at least medium confidence replaced by its marker."""
+        if self.clean(text):
+            return text
         for match in reversed(self.scan(text, confidence="medium")):
             mark = marker(match.kind, match.secret.fingerprint(key)).encode()
             text = text[: match.secret_start] + mark + text[match.secret_end :]

@@ -36,8 +36,6 @@ class Cut:
     """What takes its place: the marker, or inside base64 and hex the encoding of as many stars."""
     secret: Secret
     marker: bytes
-    whole: int
-    """Where the credential begins that the span is the secret part of."""
 
 
 class Cutter:
@@ -65,10 +63,14 @@ class Cutter:
         for kind, secret in learned:
             self._marker(kind, secret)
 
-    def cuts(self, data: bytes) -> list[Cut]:
-        """Return the spans of a text to replace, in order and apart."""
-        matches = self.engine.scan(data, opaque_keys=self._opaque_keys, confidence="medium")
-        found = [self._matched(match, data) for match in matches]
+    def matches(self, data: bytes) -> list[Match]:
+        """Return what the rules find in a text, in order; nothing of it is remembered yet."""
+        return self.engine.scan(data, opaque_keys=self._opaque_keys, confidence="medium")
+
+    def cuts(self, data: bytes, matches: Iterable[Match] | None = None) -> list[Cut]:
+        """Return the spans of a text to replace, in order and apart. Values of its `matches` (those given, or all) are
+        remembered."""
+        found = [self._matched(match, data) for match in (self.matches(data) if matches is None else matches)]
         if self._learned:
             found += [self._known(data, one) for one in self._learned.find(data)]
         return list(_apart(found))
@@ -81,9 +83,9 @@ class Cutter:
         written = data[match.secret_start : match.secret_end]
         mark = self._marker(match.kind, match.secret, written)
         if self._strict:
-            return Cut(match.start, match.end, mark, match.secret, mark, match.start)
+            return Cut(match.start, match.end, mark, match.secret, mark)
         text = encoded(written, match.secret.reveal()) or mark
-        return Cut(match.secret_start, match.secret_end, text, match.secret, mark, match.start)
+        return Cut(match.secret_start, match.secret_end, text, match.secret, mark)
 
     def _known(self, data: bytes, found: Found) -> Cut:
         start, end, secret = found.start, found.end, found.secret
@@ -91,7 +93,7 @@ class Cutter:
         before = data[max(0, start - 64) : start]
         if (len(before) - len(before.rstrip(b"\\"))) % 2:  # `\npg_…`: its first letter belongs to an escape
             start += 1
-        return Cut(start, end, encoded(data[start:end], secret.reveal()) or mark, secret, mark, start)
+        return Cut(start, end, encoded(data[start:end], secret.reveal()) or mark, secret, mark)
 
     def _marker(self, kind: str, secret: Secret, written: bytes = b"") -> bytes:
         """The marker of a value: one per value, whatever rule found it first."""
@@ -134,9 +136,10 @@ def spliced(data: bytes, cuts: Iterable[Cut], start: int, end: int) -> bytes:
     return b"".join(parts)
 
 
-def grows(text: bytes, cuts: list[Cut]) -> bool:
-    """Return whether the last cut is of a value over several lines (a private key) that may go on behind the text."""
-    return bool(cuts) and b"\n" in text[cuts[-1].whole : cuts[-1].end] and not text[cuts[-1].end :].strip()
+def grows(text: bytes, matches: list[Match]) -> bool:
+    """Return whether the last match is of a value over several lines (a private key) that may go on behind the text."""
+    last = matches[-1] if matches else None
+    return last is not None and b"\n" in text[last.start : last.end] and not text[last.secret_end :].strip()
 
 
 def _apart(cuts: list[Cut]) -> Iterator[Cut]:

@@ -139,7 +139,7 @@ class Deltas:
         line = text[text.rfind(b"\n") + 1 :]
         if line:
             return not (line[-1:].isspace() and self._cutter.engine.clean(line))
-        return grows(text, self._cutter.cuts(text))
+        return grows(text, self._cutter.matches(text))
 
     def _leave(self, joined: _Joined) -> bytes:
         text, first, out = joined.text, len(joined.context), []

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 
 from auditor.detect.engine import Engine
 from auditor.formats.dialect import OPAQUE
-from auditor.redact.cuts import HOLD, MOST, Cut, Cutter, grows, spliced
+from auditor.model import Match
+from auditor.redact.cuts import HOLD, MOST, Cutter, grows, spliced
 from auditor.redact.deltas import Deltas
 from auditor.secret import Secret
 
@@ -130,20 +131,21 @@ class Redactor:
 
     def _judged(self, block: bytes, *, hold: bool = True) -> bytes:
         """Whole lines, of which `_left` bytes left before; what must wait or be remembered becomes `_text`."""
-        cuts = self._cutter.cuts(block)
-        border = self._held(block, cuts) if hold else len(block)
+        matches = self._cutter.matches(block)
+        border = self._held(block, matches) if hold else len(block)
+        cuts = self._cutter.cuts(block, [match for match in matches if match.secret_start < border])
         out = spliced(block, cuts, self._left, border)
         keep = self._remembered(block, border)
         self._text, self._left = block[keep:], border - keep
         return out
 
-    def _held(self, block: bytes, cuts: list[Cut]) -> int:
+    def _held(self, block: bytes, matches: list[Match]) -> int:
         """Where the lines begin that wait for what follows: the last ones, if a credential may go on behind them."""
-        since = cuts[-1].start if grows(block, cuts) else self._unfinished(block, cuts)
+        since = matches[-1].secret_start if grows(block, matches) else self._unfinished(block, matches)
         begin = max(self._left, block.rfind(b"\n", 0, since) + 1)
         return begin if since < len(block) <= begin + HOLD else len(block)
 
-    def _unfinished(self, block: bytes, cuts: list[Cut]) -> int:
+    def _unfinished(self, block: bytes, matches: list[Match]) -> int:
         """Where the last word of a long plain line begins if it could be the start of a credential, since terminals and
         tables break lines inside of words; else the block's end."""
         end = len(block)
@@ -152,7 +154,7 @@ class Redactor:
             return end
         word = block[max(line, self._left, end - LONG_WORD) :].rsplit(None, 1)[-1:]
         start = block.rfind(word[0]) if word else end
-        judged = bool(cuts) and cuts[-1].end > start
+        judged = bool(matches) and matches[-1].end > start
         return end if judged or not word or self._cutter.engine.clean(word[0]) else start
 
     def _remembered(self, block: bytes, border: int) -> int:

@@ -10,8 +10,8 @@ import select
 from collections.abc import Callable
 from typing import Protocol
 
-READ_SIZE = 1 << 20
-"""Bytes per read: large enough for 500 MB/s, small enough to keep memory constant."""
+READ_SIZE = 1 << 19
+"""Bytes per read: large enough for a pass over much at once, small enough to stay in the cache."""
 
 IDLE_SECONDS = 0.05
 """After such a pause a prompt without newline shows, and a line that waits for the next one leaves."""

@@ -74,7 +74,12 @@ def prefiltered(path: Path) -> float:
     from auditor.detect.rules import load
 
     engine = Engine(load())
-    return _timed(path, lambda data: data if engine.clean(data) else data)
+
+    def step(data: bytes) -> bytes:
+        engine.clean(data)
+        return data
+
+    return _timed(path, step)
 
 
 def _timed(path: Path, step: Callable[[bytes], bytes]) -> float:

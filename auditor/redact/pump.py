@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import select
+import stat
 from collections.abc import Callable
 from typing import Protocol
 
@@ -56,6 +57,20 @@ def pump(source: int, target: int, filtered: Filter) -> None:
         if not select.select([source], [], [], IDLE_SECONDS)[0]:
             _write(target, guarded(filtered.idle, 0))
     _write(target, guarded(filtered.flush, 0))
+
+
+def learn(source: int, filtered: Filter) -> None:
+    """Show a file to a filter, so that it knows each value from the file's start on, and go back to where it stood.
+
+    What cannot be read twice (a pipe, a terminal) is left alone.
+    """
+    if not stat.S_ISREG(os.fstat(source).st_mode):
+        return
+    begin = os.lseek(source, 0, os.SEEK_CUR)
+    while data := os.read(source, READ_SIZE):
+        guarded(lambda data=data: filtered.feed(data), len(data))  # type: ignore[misc]
+    guarded(filtered.flush, 0)
+    os.lseek(source, begin, os.SEEK_SET)
 
 
 def _write(target: int, data: bytes) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from auditor.audit.known import hint
 from auditor.audit.mask import display
 from auditor.detect.engine import Engine
 from auditor.formats.dialect import Dialect
@@ -85,6 +86,7 @@ class Examiner:
             parts=dict(match.parts),
             rejected_by=match.rejected_by,
             labels=self.label(match.secret) if self.label else (),
+            hint=hint(match.secret, self.key),
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from auditor.audit.assemble import assemble
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.judge import judge
+from auditor.audit.known import KnownMask
 from auditor.audit.pool import Examined, Setup, examine_all
 from auditor.audit.request import ScanRequest
 from auditor.detect.engine import Engine
@@ -58,7 +59,8 @@ def audit(
         observe(found)
     placed = list(_placed(examined, transcripts, request))
     incidents = fold(placed, {rule.id: rule.title for rule in rules})
-    story = reconstruct(transcripts, incidents, _masker(engine, request.key), _locator(engine, request.key))
+    known = KnownMask((found for one in examined for found in _reported(one, request)), request.key)
+    story = reconstruct(transcripts, incidents, _masker(engine, known, request.key), _locator(engine, request.key))
     document = assemble(
         title=request.title,
         scope=request.scope,
@@ -153,9 +155,11 @@ def _position(transcript: Transcript | None, found: Found) -> Position:
     return transcript.position(found.place.line, found.place.pointer) if transcript else Position()
 
 
-def _masker(engine: Engine, key: bytes) -> Callable[[str], str]:
+def _masker(engine: Engine, known: KnownMask, key: bytes) -> Callable[[str], str]:
+    """By rules, and by what was found elsewhere: a value may stand bare in a later command."""
+
     def mask(text: str) -> str:
-        return engine.mask(text.encode("utf-8", "replace"), key).decode("utf-8", "replace")
+        return known.mask(engine.mask(text.encode("utf-8", "replace"), key)).decode("utf-8", "replace")
 
     return mask
 

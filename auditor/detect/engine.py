@@ -47,7 +47,7 @@ class Engine:
         least = CONFIDENCES.index(confidence)
         findings = merge(explorer.run(data))
         self._counters.rejected.update(finding.rejected_by for finding in findings if finding.rejected_by)
-        found = map(_match, findings)
+        found = map(as_match, findings)
         return [match for match in found if CONFIDENCES.index(match.confidence) >= least]
 
     def clean(self, data: bytes) -> bool:
@@ -71,7 +71,8 @@ class Engine:
         return self._exhaustive
 
 
-def _match(finding: Finding) -> Match:
+def as_match(finding: Finding) -> Match:
+    """Return a finding as other rooms see it."""
     return Match(
         rule=finding.rule.id,
         kind=finding.rule.kind,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from auditor.audit.known import hint
 from auditor.audit.mask import display
 from auditor.detect.engine import Engine
+from auditor.detect.secrets_bridge import Bridge
 from auditor.formats.dialect import Dialect
 from auditor.formats.pointer import locate_all
 from auditor.formats.records import bounds
@@ -45,6 +46,8 @@ class Examiner:
     engine: Engine
     key: bytes = field(repr=False)
     label: Label | None = None
+    bridge: Bridge | None = None
+    """A second opinion, if it was asked for."""
 
     def examine(self, source: Source) -> Examination:
         """Read a source once and return its finds in order of place; never raises for what it holds."""
@@ -65,7 +68,15 @@ class Examiner:
                 result.dialect = dialect.name
             if dialect.family == "codex" and not result.migrates:
                 result.migrates = activity.migrates(chunk.data)
-            yield chunk, self.engine.scan(chunk.data, opaque_keys=dialect.opaque_keys)
+            yield chunk, self._matches(chunk.data, dialect.opaque_keys, result)
+
+    def _matches(self, data: bytes, opaque_keys: frozenset[bytes], result: Examination) -> list[Match]:
+        ours = self.engine.scan(data, opaque_keys=opaque_keys)
+        if self.bridge is None:
+            return ours
+        more = self.bridge.scan(data, ours, opaque_keys)
+        result.rejected.update(match.rejected_by for match in more if match.rejected_by)
+        return sorted([*ours, *more], key=lambda match: match.start)
 
     def _found(self, path: str, chunk: Chunk, matches: Sequence[Match], dialect: Dialect) -> list[Found]:
         places = _places(path, chunk, matches, dialect)

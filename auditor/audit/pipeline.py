@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from auditor.audit.assemble import assemble
+from auditor.audit.assemble import add_second_opinion, assemble
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.judge import judge
 from auditor.audit.known import KnownMask
 from auditor.audit.pool import Examined, Setup, examine_all
 from auditor.audit.request import ScanRequest
+from auditor.detect import secrets_bridge
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
 from auditor.document import Document, SessionDict, StepDict
@@ -46,7 +47,7 @@ def audit(
     engine = Engine(rules)
     gaps: list[Gap] = list(request.gaps)
     examined: list[Examined] = []
-    setup = Setup(tuple(request.rules), request.key, request.label)
+    setup = Setup(tuple(request.rules), request.key, request.label, request.detect_secrets)
     left_out: list[SourceReport] = []
     for one in examine_all(_sources(request, gaps, left_out), setup, engine, request.jobs):
         progress(one.source.path, sum(report.bytes for report in one.reports))
@@ -58,7 +59,7 @@ def audit(
     for found in (found for one in examined for found in one.examination.found):
         observe(found)
     placed = list(_placed(examined, transcripts, request))
-    incidents = fold(placed, {rule.id: rule.title for rule in rules})
+    incidents = fold(placed, {rule.id: rule.title for rule in [*rules, *secrets_bridge.RULES]})
     known = KnownMask((found for one in examined for found in _reported(one, request)), request.key)
     story = reconstruct(transcripts, incidents, _masker(engine, known, request.key), _locator(engine, request.key))
     document = assemble(
@@ -77,6 +78,8 @@ def audit(
         generated=request.generated,
         arguments=request.arguments,
     )
+    if request.detect_secrets:
+        add_second_opinion(document)
     document["coverage"]["counts"] = _counts(examined, left_out, placed, gaps, request)
     document["run"]["custody"] = custody(request.key, request.configuration)
     return judge(document, request.declarations, request.exceptions)

@@ -16,6 +16,7 @@ from pathlib import Path
 from auditor.audit.examine import Examination, Examiner, Label
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
+from auditor.detect.secrets_bridge import Bridge
 from auditor.intake import Source
 from auditor.model import Gap, SourceReport
 
@@ -31,6 +32,12 @@ class Setup:
     key: bytes = field(repr=False)
     label: Label | None = None
     """Must be picklable."""
+    bridge: bool = False
+    """Ask detect-secrets too."""
+
+    def examiner(self, engine: Engine) -> Examiner:
+        """Return an examiner of this process."""
+        return Examiner(engine, self.key, self.label, Bridge() if self.bridge else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ _examiner: Examiner | None = None
 def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
     """Examine every source; a worker that dies leaves a gap for its source and the rest goes on."""
     if jobs <= 1:
-        local = Examiner(engine, setup.key, setup.label)
+        local = setup.examiner(engine)
         for source in sources:
             yield Examined(source, *_examine(local, source))
         return
@@ -61,7 +68,7 @@ def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: i
 def _parallel(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
     context = multiprocessing.get_context("spawn")
     waiting: deque[tuple[Source, Callable[[], Work]]] = deque()
-    local = Examiner(engine, setup.key, setup.label)
+    local = setup.examiner(engine)
     with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(setup,)) as pool:
         for source in sources:
             waiting.append((source, _submit(pool, source, local)))
@@ -93,7 +100,7 @@ def _finish(source: Source, result: Callable[[], Work]) -> Examined:
 
 def _start(setup: Setup) -> None:
     global _examiner
-    _examiner = Examiner(Engine(load(setup.rules)), setup.key, setup.label)
+    _examiner = setup.examiner(Engine(load(setup.rules)))
 
 
 def _work(source: Source) -> Work:

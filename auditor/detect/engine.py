@@ -47,7 +47,7 @@ class Engine:
         least = CONFIDENCES.index(confidence)
         findings = merge(explorer.run(data))
         self._counters.rejected.update(finding.rejected_by for finding in findings if finding.rejected_by)
-        found = map(as_match, findings)
+        found = map(_match, findings)
         return [match for match in found if CONFIDENCES.index(match.confidence) >= least]
 
     def clean(self, data: bytes) -> bool:
@@ -71,8 +71,7 @@ class Engine:
         return self._exhaustive
 
 
-def as_match(finding: Finding) -> Match:
-    """Return a finding as other rooms see it."""
+def _match(finding: Finding) -> Match:
     return Match(
         rule=finding.rule.id,
         kind=finding.rule.kind,

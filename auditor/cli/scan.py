@@ -106,7 +106,7 @@ def command(
     with shown_progress(shared.wants_progress(quiet, no_progress)) as progress:
         document = audit(judging.applied(request), progress)
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=paths)
-    judging.sign(document, wanted)
+    judging.attest(document, wanted)
     return ExitCode.CLEAN if exit_zero else exit_code(document, fail_on)
 
 

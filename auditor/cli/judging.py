@@ -76,18 +76,17 @@ class Judging:
 
     def attest(self, document: Document, wanted: Sequence[Target]) -> None:
         """Sign and list the digests of the report files that were written, as asked for; see `sign`."""
-        from auditor.evidence import signing, sums
+        from auditor.evidence import sums
         from auditor.report.publish import STDOUT
         from auditor.safe.files import write_private
 
-        self.sign(document, wanted)
+        envelopes = self.sign(document, wanted)
         if self.sums:
             files = [target.path for target in wanted if target.path != STDOUT]
-            signed = [path + signing.SUFFIX for path in files if self.key and os.path.exists(path + signing.SUFFIX)]
-            write_private(self.sums, sums.listing([*files, *signed], self.sums.parent))
+            write_private(self.sums, sums.listing([*files, *envelopes], self.sums.parent))
 
-    def sign(self, document: Document, wanted: Sequence[Target]) -> None:
-        """Sign the report files that were written; the envelope stands beside the JSON document.
+    def sign(self, document: Document, wanted: Sequence[Target]) -> list[str]:
+        """Sign the report files that were written; return the envelope, which stands beside the JSON document.
 
         Raises:
             UsageProblem: no JSON document was written to a file, or there is no usable key.
@@ -97,11 +96,12 @@ class Judging:
         from auditor.safe.files import write_private
 
         if not self.key:
-            return
+            return []
         files = {target.path: target.format for target in wanted if target.path != STDOUT}
         first = next((path for path, name in files.items() if name == "json"), "")
         reports = {Path(path).name: Path(path).read_bytes() for path in files}
         write_private(first + signing.SUFFIX, signing.sign(reports, document, self.key))
+        return [first + signing.SUFFIX]
 
     def check(self, wanted: Sequence[Target]) -> None:
         """Refuse early what could not be signed later."""

@@ -99,6 +99,8 @@ class Found:
     rejected_by: str = ""
     labels: tuple[str, ...] = ()
     """What a caller's `ScanRequest.label` said of the value; never part of a document."""
+    hint: tuple[int, str] = (0, "")
+    """See `auditor.audit.known.hint`; never part of a document."""
 
 
 @dataclass(frozen=True, slots=True)

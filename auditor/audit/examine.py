@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from auditor.audit.known import hint
 from auditor.audit.mask import display
 from auditor.detect.engine import Engine
+from auditor.detect.secrets_bridge import Bridge
 from auditor.formats.dialect import Dialect
 from auditor.formats.pointer import locate_all
 from auditor.formats.records import bounds
@@ -48,6 +50,8 @@ class Examiner:
     confidence: Confidence = "low"
     """The least of what is found; less is counted."""
     label: Label | None = None
+    bridge: Bridge | None = None
+    """A second opinion, if it was asked for."""
 
     def examine(self, source: Source) -> Examination:
         """Read a source once and return its finds in order of place; never raises for what it holds."""
@@ -68,7 +72,15 @@ class Examiner:
                 is_database = source.kind == "sqlite"
                 dialect = DIALECTS["sqlite"] if is_database else detect(chunk.data[:HEAD_BYTES], source.path)
                 result.dialect = dialect.name
-            yield chunk, self.engine.scan(chunk.data, opaque_keys=dialect.opaque_keys, confidence=self.confidence)
+            yield chunk, self._matches(chunk.data, dialect.opaque_keys, result)
+
+    def _matches(self, data: bytes, opaque_keys: frozenset[bytes], result: Examination) -> list[Match]:
+        ours = self.engine.scan(data, opaque_keys=opaque_keys, confidence=self.confidence)
+        if self.bridge is None:
+            return ours
+        more = self.bridge.scan(data, ours, opaque_keys)
+        result.rejected.update(match.rejected_by for match in more if match.rejected_by)
+        return sorted([*ours, *more], key=lambda match: match.start)
 
     def _found(self, path: str, chunk: Chunk, matches: Sequence[Match], dialect: Dialect) -> list[Found]:
         places = _places(path, chunk, matches, dialect)
@@ -89,6 +101,7 @@ class Examiner:
             parts=dict(match.parts),
             rejected_by=match.rejected_by,
             labels=self.label(match.secret) if self.label else (),
+            hint=hint(match.secret, self.key),
         )
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from auditor.audit.assemble import assemble
+from auditor.audit.assemble import add_second_opinion, assemble
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.judge import judge
+from auditor.audit.known import KnownMask
 from auditor.audit.pool import Examined, Setup, detector, examine_all
 from auditor.audit.request import ScanRequest
+from auditor.detect import secrets_bridge
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
 from auditor.document import Document, Incident, SessionDict, StepDict
@@ -47,7 +49,7 @@ def audit(
     engine = detector(rules)
     gaps: list[Gap] = list(request.gaps)
     examined: list[Examined] = []
-    setup = Setup(tuple(request.rules), request.key, "low" if request.label else request.confidence, request.label)
+    setup = Setup(tuple(request.rules), request.key, request.confidence, request.label, request.detect_secrets)
     left_out: list[SourceReport] = []
     for one in examine_all(_sources(request, gaps, left_out), setup, engine, request.jobs):
         progress(one.source.path, sum(report.bytes for report in one.reports))
@@ -58,8 +60,9 @@ def audit(
     for found in (found for one in examined for found in one.examination.found):
         observe(found)
     placed = list(_placed(examined, transcripts, request))
-    incidents = fold(placed, {rule.id: rule.title for rule in rules})
-    story = _story(transcripts, incidents, engine, request.key)
+    incidents = fold(placed, {rule.id: rule.title for rule in [*rules, *secrets_bridge.RULES]})
+    known = KnownMask((found for one in examined for found in _reported(one, request)), request.key)
+    story = _story(transcripts, incidents, _masker(engine, known, request.key), _locator(engine, request.key))
     document = assemble(
         title=request.title,
         scope=request.scope,
@@ -76,6 +79,8 @@ def audit(
         generated=request.generated,
         arguments=request.arguments,
     )
+    if request.detect_secrets:
+        add_second_opinion(document)
     document["coverage"]["counts"] = _counts(examined, left_out, placed, gaps, request)
     document["run"]["custody"] = custody(request.key, request.configuration)
     return judge(document, request.declarations, request.exceptions)
@@ -145,12 +150,14 @@ def _linked(transcripts: list[Transcript]) -> list[Transcript]:
     return transcripts
 
 
-def _story(transcripts: Sequence[Transcript], incidents: list[Incident], engine: Engine, key: bytes) -> Reconstruction:
+def _story(
+    transcripts: Sequence[Transcript], incidents: list[Incident], mask: Callable[[str], str], locate: Locate
+) -> Reconstruction:
     if not transcripts and not incidents:
         return Reconstruction()
     from auditor.trace.reconstruct import reconstruct
 
-    return reconstruct(transcripts, incidents, _masker(engine, key), _locator(engine, key))
+    return reconstruct(transcripts, incidents, mask, locate)
 
 
 def _reported(one: Examined, request: ScanRequest) -> list[Found]:
@@ -173,9 +180,11 @@ def _position(transcript: Transcript | None, found: Found) -> Position:
     return transcript.position(found.place.line, found.place.pointer) if transcript else Position()
 
 
-def _masker(engine: Engine, key: bytes) -> Callable[[str], str]:
+def _masker(engine: Engine, known: KnownMask, key: bytes) -> Callable[[str], str]:
+    """By rules, and by what was found elsewhere: a value may stand bare in a later command."""
+
     def mask(text: str) -> str:
-        return engine.mask(text.encode("utf-8", "replace"), key).decode("utf-8", "replace")
+        return known.mask(engine.mask(text.encode("utf-8", "replace"), key)).decode("utf-8", "replace")
 
     return mask
 

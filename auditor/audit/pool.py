@@ -16,6 +16,7 @@ from pathlib import Path
 from auditor.audit.examine import Examination, Examiner, Label
 from auditor.detect.engine import Engine
 from auditor.detect.rules import RuleSet, load
+from auditor.detect.secrets_bridge import Bridge
 from auditor.intake import Source
 from auditor.model import Confidence, Gap, SourceReport
 from auditor.trace import activity
@@ -33,10 +34,14 @@ class Setup:
     confidence: Confidence
     label: Label | None = None
     """Must be picklable."""
+    bridge: bool = False
+    """Ask detect-secrets too."""
 
     def examiner(self, engine: Engine | None = None) -> Examiner:
         """Return an examiner with this engine, or one of its own."""
-        return Examiner(engine or detector(load(self.rules)), self.key, self.confidence, self.label)
+        least: Confidence = "low" if self.label or self.bridge else self.confidence  # both judge what is held back
+        bridge = Bridge() if self.bridge else None
+        return Examiner(engine or detector(load(self.rules)), self.key, least, self.label, bridge)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def command(
         document = compared(document, earlier)
     inputs = [*paths, *([str(since_document)] if since_document else [])]
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=inputs)
-    judging.sign(document, wanted)
+    judging.attest(document, wanted)
     return ExitCode.CLEAN if exit_zero else exit_code(document, "info")
 
 

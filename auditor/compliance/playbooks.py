@@ -27,17 +27,21 @@ FIELDS = ("title", "who", "console", "cli", "api", "confirm", "effect", "order")
 LAST = "always"
 """Id of the playbook whose steps follow every other one's."""
 _PLAYBOOK = ("id", "title", "kinds", "when", "reviewed_on", "source_note")
-_STEP = (*FIELDS, "when", "each")
+_STEP = (*FIELDS, "when", "each", "containment")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step with open slots; `each` repeats it for every branch that is known or was created."""
+    """One step with open slots; `each` repeats it for every branch that is known or was created.
+
+    `containment` marks the step after which the credential opens nothing any more.
+    """
 
     fields: Mapping[str, str]
     when: Expression | None
     each: str
+    containment: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def _filled(step: Step, slots: Mapping[str, str]) -> PlaybookStep:
     def fill(field: str) -> str:
         return _SLOT.sub(lambda match: slots[match[1]], step.fields.get(field, ""))
 
-    return {
+    filled: PlaybookStep = {
         "title": fill("title"),
         "who": fill("who"),
         "console": fill("console"),
@@ -124,6 +128,9 @@ def _filled(step: Step, slots: Mapping[str, str]) -> PlaybookStep:
         "effect": fill("effect"),
         "order": fill("order"),
     }
+    if step.containment:
+        filled["containment"] = True
+    return filled
 
 
 def _step(row: Mapping[str, Any], name: str) -> Step:
@@ -136,7 +143,10 @@ def _step(row: Mapping[str, Any], name: str) -> Step:
         for slot in _SLOT.findall(value):
             if slot not in Surroundings.SLOTS:
                 raise UsageProblem(f"{name}: unknown slot {{{slot}}}")
-    return Step({key: value for key, value in fields.items() if value}, _expression(row, name), each)
+    containment = row.get("containment", False)
+    if not isinstance(containment, bool):
+        raise UsageProblem(f"{name}: `containment` must be true or false")
+    return Step({key: value for key, value in fields.items() if value}, _expression(row, name), each, containment)
 
 
 def _expression(row: Mapping[str, Any], name: str) -> Expression | None:

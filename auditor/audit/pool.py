@@ -1,17 +1,17 @@
 """The first pass over many sources, in this process or in workers; results always come in input order.
 
-Workers are spawned, not forked, and send back finds only: fingerprints, masks and places, never a value.
+Workers send back finds only: fingerprints, masks and places, never a value.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.audit.examine import Examination, Examiner, Label
 from auditor.detect.engine import Engine
@@ -20,6 +20,9 @@ from auditor.detect.secrets_bridge import Bridge
 from auditor.intake import Source
 from auditor.model import Confidence, Gap, SourceReport
 from auditor.trace import activity
+
+if TYPE_CHECKING:  # loaded only where there are workers
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 AHEAD = 4
 """Sources in flight per worker: enough to keep it busy, few enough to keep memory bounded."""
@@ -75,10 +78,15 @@ def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: i
 
 
 def _parallel(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
-    context = multiprocessing.get_context("spawn")
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    sys.stdout.flush()  # a fork would print again what waits
+    method = _method()
+    start = (setup, engine if method == "fork" else None)
     waiting: deque[tuple[Source, Callable[[], Work]]] = deque()
     local = setup.examiner(engine)
-    with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(setup,)) as pool:
+    with ProcessPoolExecutor(jobs, get_context(method), initializer=_start, initargs=start) as pool:
         for source in sources:
             waiting.append((source, _submit(pool, source, local)))
             if len(waiting) > jobs * AHEAD:
@@ -87,10 +95,17 @@ def _parallel(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int
             yield _finish(*waiting.popleft())
 
 
+def _method() -> str:
+    """A fork has everything loaded, but is safe only where no other thread could hold a lock at that moment."""
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+
+
 def _submit(pool: ProcessPoolExecutor, source: Source, local: Examiner) -> Callable[[], Work]:
     """Standard input cannot cross a process border and is examined here."""
     if source.kind == "stdin":
         return lambda: _examine(local, source)
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         future: Future[Work] = pool.submit(_work, source)
     except BrokenProcessPool:
@@ -107,9 +122,9 @@ def _finish(source: Source, result: Callable[[], Work]) -> Examined:
         return Examined(source, Examination(), (report,), (gap,))
 
 
-def _start(setup: Setup) -> None:
+def _start(setup: Setup, engine: Engine | None) -> None:
     global _examiner
-    _examiner = setup.examiner()
+    _examiner = setup.examiner(engine)
 
 
 def _work(source: Source) -> Work:

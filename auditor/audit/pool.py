@@ -5,11 +5,13 @@ Workers send back finds only: fingerprints, masks and places, never a value.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +20,15 @@ from auditor.detect.engine import Engine
 from auditor.detect.rules import RuleSet, load
 from auditor.detect.secrets_bridge import Bridge
 from auditor.intake import Source
+from auditor.intake.file import FileSource
 from auditor.model import Confidence, Gap, SourceReport
 from auditor.trace import activity
 
 if TYPE_CHECKING:  # loaded only where there are workers
     from concurrent.futures import Future, ProcessPoolExecutor
 
+MUCH = 32 << 20
+"""Bytes from which on workers are faster than none."""
 AHEAD = 4
 """Sources in flight per worker: enough to keep it busy, few enough to keep memory bounded."""
 
@@ -68,13 +73,43 @@ _examiner: Examiner | None = None
 
 
 def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
-    """Examine every source; a worker that dies leaves a gap for its source and the rest goes on."""
-    if jobs <= 1:
-        local = setup.examiner(engine)
-        for source in sources:
-            yield Examined(source, *_examine(local, source))
+    """Examine every source; a worker that dies leaves a gap for its source and the rest goes on.
+
+    `jobs` are worker processes; 1 works in this one, 0 takes one for each processor where there is enough to read.
+    """
+    if not jobs:
+        sources, jobs = _planned(iter(sources))
+    if jobs > 1:
+        yield from _parallel(sources, setup, engine, jobs)
         return
-    yield from _parallel(sources, setup, engine, jobs)
+    local = setup.examiner(engine)
+    for source in sources:
+        yield Examined(source, *_examine(local, source))
+
+
+def _planned(sources: Iterator[Source]) -> tuple[Iterable[Source], int]:
+    """Look at sources until they are worth workers, or there are no more."""
+    seen: list[Source] = []
+    size = 0
+    for source in sources:
+        seen.append(source)
+        size += _size(source)
+        if size >= MUCH and len(seen) > 1:
+            return chain(seen, sources), _processors()
+    return seen, 1
+
+
+def _processors() -> int:
+    """Those this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _size(source: Source) -> int:
+    """Bytes of a file, as far as they are known before it is read."""
+    try:
+        return Path(source.name).stat().st_size if isinstance(source, FileSource) else 0
+    except OSError:
+        return 0
 
 
 def _parallel(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:

@@ -99,7 +99,7 @@ class Found:
     rejected_by: str = ""
     labels: tuple[str, ...] = ()
     """What a caller's `ScanRequest.label` said of the value; never part of a document."""
-    hint: tuple[int, str] = (0, "")
+    hint: tuple[int, bytes] = (0, b"")
     """See `auditor.audit.known.hint`; never part of a document."""
 
 

@@ -199,18 +199,93 @@ def test_the_end_of_a_session_is_a_job(home: Path) -> None:
     assert (job.session, job.transcript) == ("0198a1b2-c3d4-7e5f-8a9b-000000000001", "")
 
 
-def test_guardrails(home: Path) -> None:
-    rules = Policy(lint_before_apply=True, dry_run_first=True, no_drop=("production",))
+ORDERLY = Policy(lint_before_apply=True, dry_run_first=True, no_drop=("production",))
+
+
+def _line(kind: str, **fields: object) -> str:
+    record = {"timestamp": "2026-11-23T00:00:00.000Z", "type": "response_item", "payload": {"type": kind, **fields}}
+    return json.dumps(record) + "\n"
+
+
+def _ran(call: str, command: str, code: int = 0) -> str:
+    given = json.dumps({"cmd": command})
+    said = f"Chunk ID: 1\nWall time: 0.1 seconds\nProcess exited with code {code}\nOutput:\nx"
+    return _line("function_call", name="exec_command", arguments=given, call_id=call) + _line(
+        "function_call_output", call_id=call, output=said
+    )
+
+
+def _ordered(home: Path, history: str, command: str, policy: Policy = ORDERLY) -> str:
     transcript = home / "rollout.jsonl"
-    transcript.write_text("")
+    meta = {"timestamp": "2026-11-23T00:00:00Z", "type": "session_meta", "payload": {"id": "s", "cwd": "/p"}}
+    transcript.write_text(json.dumps(meta) + "\n" + history)
+    answer = _answer(bash("PreToolUse", command, transcript_path=str(transcript), cwd=str(home)), policy)
+    reason = str((answer or {}).get("hookSpecificOutput", {}).get("permissionDecisionReason", ""))
+    return reason.removeprefix("auditor: denied, ").partition(" ")[0] if _decision(answer) == "deny" else "allow"
 
-    def decide(command: str) -> str:
-        return _decision(_answer(bash("PreToolUse", command, transcript_path=str(transcript)), rules))
 
-    assert decide("atlas migrate apply --env dev") == "deny"
-    assert decide("atlas migrate apply --env dev --dry-run") == "allow"
-    assert decide('psql service=production -c "drop table posts"') == "deny"
-    assert decide('psql service=local -c "drop table posts"') == "allow"
-    calls = ("atlas migrate lint --env dev --latest 1", "atlas migrate apply --env dev --dry-run")
-    transcript.write_text("".join(json.dumps({"type": "function_call", "arguments": one}) + "\n" for one in calls))
-    assert decide("atlas migrate apply --env dev") == "allow"
+LINT, DRY = "atlas migrate lint --env dev --latest 1", "atlas migrate apply --env dev --dry-run"
+APPLY = "atlas migrate apply --env dev"
+
+
+@pytest.mark.parametrize(
+    ("history", "command", "expected"),
+    [
+        ("", APPLY, "lint"), ("", DRY, "allow"), (_ran("1", LINT), APPLY, "dry-run"),
+        ("", "echo atlas migrate apply", "allow"), ("", "psql -c 'alter table a add b int'", "lint"),
+        (_ran("1", LINT) + _ran("2", DRY), APPLY, "allow"), (_ran("1", LINT, 1) + _ran("2", DRY), APPLY, "allow"),
+        (_ran("1", LINT) + _ran("2", DRY, 1), APPLY, "dry-run"), (_ran("1", f"echo '{LINT}; {DRY}'"), APPLY, "lint"),
+        ("", f"{LINT} && {DRY} && {APPLY}", "allow"), ("", f"{APPLY} && {LINT}", "lint"),
+        ("", f"{DRY}; {APPLY}", "lint"),
+        ("", "bash -lc 'uv run alembic upgrade head'", "lint"), ("", "npx drizzle-kit push", "lint"),
+        ("", "python manage.py migrate", "lint"), ("", "prisma db push", "lint"),
+        ("", "git log --grep 'alembic upgrade'", "allow"),
+        (
+            _line("custom_tool_call", name="exec", call_id="1", input=f"await tools.exec_command({{cmd: '{LINT}'}})"),
+            APPLY, "dry-run",
+        ),
+    ],
+)  # fmt: skip
+def test_order_of_a_migration(home: Path, history: str, command: str, expected: str) -> None:
+    assert _ordered(home, history, command) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ('psql service=production -c "drop table posts"', "DROP"),
+        ('psql service=local -c "drop table posts"', "allow"), ("psql -d production -f old.sql", "DROP"),
+        ("psql -d staging < old.sql", "DROP"), ("cat old.sql | psql production", "DROP"), ("cat old.sql", "allow"),
+        ("psql -d local -f old.sql", "allow"), ("psql -d production -f gone.sql", "allow"),
+        ("psql service=Production <<'E'\nselect 1;\nALTER TABLE posts DROP tags;\nE", "DROP"),
+        ("echo 'truncate posts' | psql -d production", "DROP"), ("dropdb -h db1 production", "DROP"),
+        ("neonctl branches delete production", "DROP"), ("neonctl branches delete try-tags", "allow"),
+        ("git commit -m 'drop table of contents in production'", "allow"),
+        ("grep -r 'DROP TABLE' production/", "allow"),
+        ('psql service=production -c "select 1 -- drop table posts"', "allow"),
+        ("psql -d production_copy -c 'drop table x'", "allow"),
+    ],
+)  # fmt: skip
+def test_no_drop_in_named_environments(home: Path, command: str, expected: str) -> None:
+    (home / "old.sql").write_text("-- reviewed\nDROP TABLE posts;\n")
+    assert _ordered(home, "", command, Policy(no_drop=("staging", "production"))) == expected
+
+
+def test_a_call_does_not_prepare_itself(home: Path) -> None:
+    """Codex may have written the call into the transcript before it asks the hook."""
+    command = f"{APPLY} && {LINT} && {DRY}"
+    assert _ordered(home, "".join(_ran("c1", command).splitlines(keepends=True)[:1]), command) == "lint"
+
+
+def test_a_migration_that_the_session_wrote_is_known_when_it_is_applied(home: Path) -> None:
+    wrote = "cat > migrations/20261123_tags.sql <<'E'\nDROP TABLE posts;\nE"
+    ready = _ran("1", LINT) + _ran("2", DRY)
+    assert _ordered(home, ready + _ran("3", wrote), "psql service=production -f migrations/20261123_tags.sql") == "DROP"
+
+
+def test_mcp_tools_keep_to_the_guardrails(home: Path) -> None:
+    given = payload(
+        "PreToolUse", tool_name="mcp__neon__run_sql", tool_input={"sql": "DROP TABLE posts", "branchId": "production"}
+    )
+    assert _decision(_answer(given, ORDERLY)) == "deny"
+    assert _answer(given, REDACT) is None

@@ -109,9 +109,13 @@ ignore_default_excludes = true
 
 
 @pytest.mark.parametrize(
-    "config", ["", CONFIG, CONFIG + POLICY, None, 'mcp_servers.x = {command = "x"}\n'], ids=range(5)
-)
-@pytest.mark.parametrize("hooks", [None, json.dumps(OTHERS), json.dumps(OTHERS, indent=4) + "\n\n"], ids=range(3))
+    ("config", "hooks"),
+    [
+        (None, None), ("", json.dumps(OTHERS)), (CONFIG, json.dumps(OTHERS, indent=4) + "\n\n"),
+        (CONFIG + POLICY, None), ('mcp_servers.x = {command = "x"}\n', None),
+    ],
+    ids=range(5),
+)  # fmt: skip
 def test_uninstall_leaves_everything_as_it_was(machine: Machine, config: str | None, hooks: str | None) -> None:
     if config is not None:
         machine.config.write_text(config)
@@ -119,7 +123,7 @@ def test_uninstall_leaves_everything_as_it_was(machine: Machine, config: str | N
     if hooks is not None:
         machine.hooks.write_text(hooks)
     before = machine.files()
-    for options in ([], ["--environment"], ["--wrap-mcp"]):
+    for options in ([], ["--environment", "--wrap-mcp"]):
         assert machine.run("install", "codex", *options).returncode == 0
     assert machine.files() != before
     machine.trust_all()

@@ -219,11 +219,53 @@ def test_doctor_sees_permissions_and_failures(machine: Machine) -> None:
     transcript.chmod(0o644)
     assert "no transcript can be read" in machine.run("doctor").stdout
     machine.codex.chmod(0o755)
-    assert "1 transcripts below" in machine.run("doctor").stdout
+    machine.codex.joinpath("auth.json").write_text("{}")
+    machine.codex.joinpath("auth.json").chmod(0o604)
+    assert "2 files with transcripts or credentials below" in machine.run("doctor").stdout
     env = {"PATH": os.environ["PATH"], "HOME": str(machine.root)}
     subprocess.run([str(AUDITOR), "hook"], input=b"{torn", env=env, check=True, timeout=30)
     done = machine.run("doctor")
     assert "1 hooks failed (unknown event)" in done.stdout
+    assert done.returncode == 1
+
+
+def test_doctor_runs_the_hook_as_codex_does(machine: Machine) -> None:
+    """What is there need not run: a broken environment, a profile that speaks into the answer."""
+    machine.run("install", "codex")
+    assert f"{AUDITOR} is there and answers" in machine.run("doctor").stdout
+    (machine.root / ".profile").write_text("echo welcome\n")
+    assert "prints something of its own" in machine.run("doctor").stdout
+    (machine.root / ".profile").unlink()
+    broken = machine.root / "auditor"
+    broken.write_text("#!/bin/sh\necho 'ModuleNotFoundError' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    machine.hooks.write_text(machine.hooks.read_text().replace(str(AUDITOR), str(broken)))
+    done = machine.run("doctor")
+    assert f"{broken} ends with 1: hooks fail" in done.stdout
+    assert done.returncode == 1
+
+
+def test_doctor_knows_what_of_codex_keeps_hooks_from_running(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = machine.root / "bin/codex"
+    client.parent.mkdir()
+    client.write_text("#!/bin/sh\necho codex-cli 0.144.6\n")
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{client.parent}:{os.environ['PATH']}")
+    machine.etc.mkdir()
+    (machine.etc / "requirements.toml").write_text("allow_managed_hooks_only = true\n")
+    machine.run("install", "codex")
+    said = machine.run("doctor").stdout
+    assert "is older than 0.145" in said
+    assert "allows managed hooks only: yours are skipped" in said
+    machine.run("install", "codex", "--managed")
+    assert "yours are skipped" not in machine.run("doctor").stdout
+
+
+def test_doctor_tells_of_a_ledger_that_cannot_be_used(machine: Machine) -> None:
+    state = machine.root / ".local/state/auditor"
+    (state / "ledger.sqlite").mkdir(parents=True)
+    done = machine.run("doctor")
+    assert "the ledger cannot be used" in done.stdout
     assert done.returncode == 1
 
 

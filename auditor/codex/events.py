@@ -25,7 +25,7 @@ def _pre_tool(payload: Payload, policy: Policy) -> Answer:
     if policy.observes:
         return None
     if tool.startswith("mcp__"):
-        return _mcp(tool, policy) or _deny("PreToolUse", _guardrail(payload, policy))
+        return _mcp(tool, payload, policy) or _deny("PreToolUse", _guardrail(payload, policy))
     if tool == "apply_patch":
         return _deny("PreToolUse", _literal(command)) if policy.blocks else None
     if tool != "Bash" or not command:
@@ -190,7 +190,7 @@ def _guardrail(payload: Payload, policy: Policy) -> str:
     return guardrails.reason(asked, policy)
 
 
-def _mcp(tool: str, policy: Policy) -> Answer:
+def _mcp(tool: str, payload: Payload, policy: Policy) -> Answer:
     from auditor.codex import guard
 
     chosen = "deny" if policy.blocks else policy.mcp
@@ -198,7 +198,7 @@ def _mcp(tool: str, policy: Policy) -> Answer:
         return None
     from auditor.codex.servers import proxied
 
-    if tool.split("__")[1] in proxied(place.codex_home()):
+    if tool.split("__")[1] in proxied(place.codex_home(), _text(payload, "cwd")):
         return None
     return _deny("PreToolUse", guard.MCP_DENIED) if chosen == "deny" else {"systemMessage": guard.MCP_WARNED}
 

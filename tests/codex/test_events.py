@@ -91,6 +91,9 @@ def test_whatever_the_rules_know_is_a_literal(command: str) -> None:
         "cat .env", "cat ./app/.env.production | grep URL", "head -3 ~/.pgpass", "printenv", "printenv DATABASE_URL",
         "env | sort", "env", "export -p", "echo $DATABASE_URL", 'echo "${PGPASSWORD}"', "printf %s $NEON_API_KEY",
         "neonctl connection-string main", "cd x && neon connection-string --pooled", "docker compose config",
+        "echo $DATABASE_URL 2>&1", "echo $DATABASE_URL > /dev/stderr", "echo ${DATABASE_URL:-none}", "cat < .env",
+        "env | grep URL", "env | cut -d= -f2", "printenv; cut -d= -f1 .env", "(cat .env)", "sudo cat /srv/app/.env",
+        "tail -n +1 .env .env.local", "echo $(cat .env)", "if true; then cat .env; fi", "export",
     ],
 )  # fmt: skip
 def test_what_shows_credentials_by_its_nature_is_denied_by_block_only(command: str) -> None:
@@ -107,7 +110,10 @@ def test_what_shows_credentials_by_its_nature_is_denied_by_block_only(command: s
         "cat .env.example", "cut -d= -f1 .env", "env FOO=1 make", "printenv-all --help", "set -euo pipefail",
         '[ -n "${DATABASE_URL:+x}" ] && echo set', 'psql "$DATABASE_URL" -c "select 1"', "echo $HOME", "git status",
         'DATABASE_URL="$(neonctl connection-string main)" alembic upgrade head', "atlas migrate apply --env local",
-        "atlas migrate apply --url 'postgresql://app:${DB_PASSWORD}@db/shop'",
+        "atlas migrate apply --url 'postgresql://app:${DB_PASSWORD}@db/shop'", 'echo "${DATABASE_URL:+set}"',
+        "echo ${PGPASSWORD+set}", "echo ${#NEON_API_KEY}", 'echo "DATABASE_URL=$DATABASE_URL" >> .env.local',
+        "printf '%s' \"$PGPASSWORD\" > ~/.pgpass", "env | cut -d= -f1 | sort", "printenv | cut -d = -f 1",
+        "printenv >/dev/null", "git grep -n DATABASE_URL", "ls -la .env", "cp .env.example .env", "env -u A make",
     ],
 )  # fmt: skip
 def test_safe_ways_pass(command: str) -> None:
@@ -138,6 +144,17 @@ def test_tools_that_return_credentials(home: Path, policy: Policy, outcome: str)
 def test_behind_the_proxy_tools_are_free(home: Path) -> None:
     _servers(home, "/opt/bin/auditor")
     given = payload("PreToolUse", tool_name="mcp__neon__get_connection_string", tool_input={})
+    assert _answer(given, BLOCK) is None
+
+
+def test_a_project_cannot_pass_a_bare_server_off_as_a_proxied_one(home: Path) -> None:
+    _servers(home, "/opt/bin/auditor")
+    project = home / "project/below"
+    (project.parent / ".codex").mkdir(parents=True)
+    (project.parent / ".codex/config.toml").write_text('[mcp_servers.neon]\ncommand = "npx"\n')
+    given = payload("PreToolUse", tool_name="mcp__neon__get_connection_string", tool_input={}, cwd=str(project))
+    assert _decision(_answer(given, BLOCK)) == "deny"
+    given = payload("PreToolUse", tool_name="mcp__neon__get_connection_string", tool_input={}, cwd=str(home))
     assert _answer(given, BLOCK) is None
 
 

@@ -67,8 +67,9 @@ _WORDS = (
 _MARKS = ("$", ">", "tee", ". ", *_WORDS)
 """One of them stands wherever `_SETTING` may match: looking for words is far cheaper than the pattern."""
 _SETTING = re.compile(
-    r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|\b(?:%s)|"
-    r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. " % "|".join(_WORDS)
+    r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|"
+    r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. |"
+    rf"\b(?:{'|'.join(_WORDS)})"
 )
 """Variables and redirections that do."""
 

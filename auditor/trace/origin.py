@@ -87,7 +87,8 @@ def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str
 def brief(step: Step, mask: Mask) -> str:
     """Return a step's command on one line, masked and cut."""
     text = " ".join(shown(step.shown, mask).split())
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    head = _SHOWN // 3  # assignments stand first, the command itself last
+    return text if len(text) <= _SHOWN else f"{text[:head]}…{text[head - _SHOWN :]}"
 
 
 def _why(step: Step | None, cause: Cause) -> str:

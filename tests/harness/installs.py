@@ -177,7 +177,11 @@ def install_maven(name: str) -> None:
     home.mkdir(parents=True)
     (home / "pom.xml").write_text(pom(name))
     if "plugin" in MAVEN[name][0]:  # info fails without a database, after everything is there
-        goal = [f"{name}:info", f"-D{name}.url=jdbc:postgresql://127.0.0.1:1/none", f"-Dmaven.repo.local={home}/repository"]
+        goal = [
+            f"{name}:info",
+            f"-D{name}.url=jdbc:postgresql://127.0.0.1:1/none",
+            f"-Dmaven.repo.local={home}/repository",
+        ]
         subprocess.run(["mvn", "-q", "-B", *goal], cwd=home, check=False)
     else:
         copy = ["dependency:copy-dependencies", f"-DoutputDirectory={home}/lib"]
@@ -193,7 +197,9 @@ def pom(name: str) -> str:
         build = f"<build><plugins><plugin>{_coordinates(first)}{beside}</plugin></plugins></build>"
     else:
         build = f"<dependencies>{''.join(map(_dependency, MAVEN[name]))}</dependencies>"
-    head = "<modelVersion>4.0.0</modelVersion><groupId>dev.shop</groupId><artifactId>shop</artifactId><version>1</version>"
+    head = (
+        "<modelVersion>4.0.0</modelVersion><groupId>dev.shop</groupId><artifactId>shop</artifactId><version>1</version>"
+    )
     return f'<project xmlns="http://maven.apache.org/POM/4.0.0">{head}<packaging>pom</packaging>{build}</project>\n'
 
 

@@ -194,12 +194,11 @@ class _Timeline:
     def _details(self, step: StepDict) -> Iterator[str]:
         if step["phase"] != "none":
             yield step["phase"]
-        target = step["target"]
-        where = target.get("branch") or target.get("host") or ""
-        if where:
-            yield f"on {line(where, 60)}"
         if step["run"]:
             yield _run_name(step["run"])
+        where = step["target"].get("branch") or step["target"].get("host") or ""
+        if where:
+            yield f"on {line(where, 60)}"
 
     def _legend(self) -> Iterator[Table | Text]:
         from rich.table import Table
@@ -298,7 +297,7 @@ def _exposure(one: Incident) -> str:
     if exposure["model_requests"]:
         text += f" {words.count(exposure['model_requests'], 'model request')} contained it."
     elif exposure["to_model"]:
-        text += " The model saw it."
+        text += " It stands in the context of the model; no later request is on record."
     if exposure["to_tools"]:
         text += f" It was handed to {words.joined([line(tool, 60) for tool in exposure['to_tools']], 8)}."
     return text

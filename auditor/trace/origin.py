@@ -33,6 +33,8 @@ _SENTENCES: dict[Cause, str] = {
     "unknown": "It stands in a log that names no step.",
 }
 
+_WROTE = "`{command}` wrote it into {files}; nothing earlier in the record shows it."
+
 
 def first(seen: Sequence[Seen]) -> Seen:
     """Return the origin among occurrences that are ordered by time: originals before copies."""
@@ -75,7 +77,8 @@ def describe(seen: Seen, mask: Mask, migration: str) -> Origin:
 def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str:
     """Return one sentence that says why we say so."""
     files = ", ".join(name(path, mask) for path in sorted(set(step.wrote))[:3]) if step else ""
-    text = _SENTENCES[cause].format(
+    template = _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
+    text = template.format(
         command=brief(step, mask) if step else "",
         migration=f" while migration {name(migration, mask)} was executing" if migration else "",
         files=files or "a file",

@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.harness import installs
 from tests.harness import postgres as servers
 from tests.harness.codex import Workshop
+
+settings.register_profile(
+    "long", max_examples=200_000, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+if profile := os.environ.get("AUDITOR_PROFILE"):
+    settings.load_profile(profile)
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 

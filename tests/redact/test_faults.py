@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -21,9 +21,7 @@ import pytest
 from tests.redact.fault_writer import BEGIN, END, NEW, OLD, WRITERS, content, journal, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
-STRACE = shutil.which("strace") or ""
 FAULTS = ("error=EIO", "error=ENOSPC", "error=EINTR", "error=EIO:signal=KILL", "signal=KILL")
-needs_strace = pytest.mark.skipif(not STRACE and not os.environ.get("AUDITOR_REQUIRE_ALL"), reason="strace is missing")
 ALL = os.environ.get("AUDITOR_FAULTS") == "all"
 MEMORY = {"brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "futex", "rt_sigaction", "rt_sigprocmask", "getpid",
           "getrandom", "gettid", "exit_group"}  # fmt: skip
@@ -45,6 +43,7 @@ class Lab:
     """One writer and its folder."""
 
     server: subprocess.Popen[str]
+    strace: Path
     writer: str
     folder: Path
 
@@ -64,7 +63,7 @@ class Lab:
         assert self.server.stdout
         self._say(f"{self.writer} {self.folder}")
         pid = self.server.stdout.readline().strip()
-        command = [STRACE, "-o", str(self.trace), "-p", pid, *options]
+        command = [self.strace, "-o", str(self.trace), "-p", pid, *options]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
             assert tracer.stderr
             assert "attached" in tracer.stderr.readline()
@@ -97,10 +96,11 @@ class Lab:
             inside = inside or BEGIN in line
 
 
-@needs_strace
 @pytest.mark.parametrize("writer", WRITERS)
-def test_any_call_may_fail_or_be_the_last(writer: str, tmp_path: Path, server: subprocess.Popen[str]) -> None:
-    lab = Lab(server, writer, tmp_path / "work")
+def test_any_call_may_fail_or_be_the_last(
+    writer: str, tmp_path: Path, server: subprocess.Popen[str], program: Callable[[str], Path]
+) -> None:
+    lab = Lab(server, program("strace"), writer, tmp_path / "work")
     calls, turn = list(lab.calls()), cycle(FAULTS)
     if writer.startswith("sqlite") and not ALL:
         calls = calls[::4]  # a few hundred, nearly all of them SQLite's own

@@ -17,7 +17,11 @@ from tests.harness import postgres as servers
 from tests.harness.codex import Workshop
 
 settings.register_profile(
-    "long", max_examples=200_000, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    "long",
+    max_examples=int(os.environ.get("AUDITOR_EXAMPLES", "200000")),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 if profile := os.environ.get("AUDITOR_PROFILE"):
     settings.load_profile(profile)

@@ -1,18 +1,12 @@
 """What a command or a tool would put in front of the model by its nature, and the safe way to do the same.
 
-Reasons name shapes and the safe way, never a word of the command. Standard library only: hot path; whether a text holds
-a literal credential is asked of the detector only where `may_hold_literal` says so.
+Reasons name shapes and the safe way, never a word of the command. Standard library only: hot path.
 """
 
 from __future__ import annotations
 
 import re
 
-_LITERAL = re.compile(
-    r"://[^\s/@:'\"]{0,200}:[^\s@/'\"]{1,300}@|(?i:passw|pwd|secret|token|api_?key|bearer|basic )"
-    r"|npg_|napi_|sk-|gh[pousr]_|github_pat_|glpat-|AKIA|ASIA|eyJ|xox|hf_|npm_|pscale_|sbp_|dop_v1|BEGIN "
-    r"|AIza|[rs]k_live"
-)
 _ENV_FILE = re.compile(
     r"(?:^|[\s;&|(])(?:cat|bat|head|tail|less|more|sed|awk|grep|rg|nl|tac|strings|xxd|od|base64)(?=\s)"
     r"[^;&|\n]{0,400}?[\s/'\"](?:\.env(?:\.(?!example|sample|template|dist)[\w.-]{1,40})?|\.pgpass|\.pg_service\.conf"
@@ -72,11 +66,6 @@ MCP_WARNED = (
     "auditor: this tool returns a credential in clear text, and the server does not run behind the redacting proxy. "
     "`auditor install codex --wrap-mcp` puts it there."
 )
-
-
-def may_hold_literal(text: str) -> bool:
-    """Tell whether it is worth asking the detector about a text."""
-    return _LITERAL.search(text) is not None
 
 
 def shows_credential(command: str) -> str:

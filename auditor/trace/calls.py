@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 HookEffect = Literal["", "denied", "replaced", "rewritten"]
 
@@ -81,8 +81,7 @@ class Turn:
     """True once the model did something in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """One piece of output of a call: where it stands, and an excerpt of what it says."""
 
     line: int

@@ -54,14 +54,23 @@ def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:
 
 
 _WORD = re.compile(r"[\w-]+(?:\.\w+)?")
-_INTEREST = re.compile(
-    r"\.env|\.pgpass|pg_service|atlas\.hcl|alembic\.ini|database\.ya?ml|config\.|tfvars|credential|secret|auth\.json|"
-    r"knexfile|ormconfig|data-source|sqitch\.conf|compose|settings|application|mcp\.json|\.netrc|\.npmrc|\.neon|"
-    r"\.pem|id_rsa|kube|liquibase|appsettings|://|\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|"
-    r"\b(?:export|declare|set|source|environ|getenv|ENV|vault|PASSWORD|DATABASE_URL|API_KEY|_TOKEN|npg_|napi_)|"
-    r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. "
+_INTEREST = (
+    ".env", ".pgpass", "pg_service", "atlas.hcl", "alembic.ini", "database.yml", "database.yaml", "config.", "tfvars",
+    "credential", "secret", "auth.json", "knexfile", "ormconfig", "data-source", "sqitch.conf", "compose", "settings",
+    "application", "mcp.json", ".netrc", ".npmrc", ".neon", ".pem", "id_rsa", "kube", "liquibase", "://",
+)  # fmt: skip
+"""Files that make it worth while to parse a command of ordinary programs."""
+_WORDS = (
+    "export", "declare", "set", "source", "environ", "getenv", "ENV", "vault", "PASSWORD", "DATABASE_URL", "API_KEY",
+    "_TOKEN", "npg_", "napi_",
+)  # fmt: skip
+_MARKS = ("$", ">", "tee", ". ", *_WORDS)
+"""One of them stands wherever `_SETTING` may match: looking for words is far cheaper than the pattern."""
+_SETTING = re.compile(
+    r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|\b(?:%s)|"
+    r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. " % "|".join(_WORDS)
 )
-"""Files, variables and redirections that make it worth while to parse a command of ordinary programs."""
+"""Variables and redirections that do."""
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +89,9 @@ def might_matter(text: str) -> bool:
     """Tell cheaply whether a command can be anything but ordinary; most commands of a session only read source."""
     head = text[: shell.MAX_BYTES]
     named = _programs_of_interest()
-    return any(word in named for word in _WORD.findall(head)) or _INTEREST.search(head) is not None
+    if not named.isdisjoint(_WORD.findall(head)) or any(text in head for text in _INTEREST):
+        return True
+    return any(mark in head for mark in _MARKS) and _SETTING.search(head) is not None
 
 
 def _expanded(text: str, scripts: Scripts, output: str, depth: int) -> Iterator[SimpleCommand]:

@@ -43,6 +43,9 @@ class Reading:
         return self.running[index] if index >= 0 else ""
 
 
+UNREAD = Reading()
+
+
 @dataclass(frozen=True, slots=True)
 class _Mark:
     offset: int
@@ -74,7 +77,7 @@ def read(text: str, rule: OutputRule, exit_code: int | None = None) -> Reading:
 
 def _marks(text: str, rule: OutputRule) -> Iterator[_Mark]:
     for kind in ("start", "done", "close", "failed", "begin", "end", "mention"):
-        for pattern in getattr(rule, kind):
+        for pattern in rule.of(kind):
             for match in pattern.finditer(text):
                 begin = text.rfind("\n", 0, match.start()) + 1
                 finish = text.find("\n", match.end())
@@ -113,15 +116,15 @@ def _verdict(text: str, rule: OutputRule, exit_code: int | None) -> bool | None:
     """Exit code first; texts decide where there is none."""
     if exit_code is not None:
         return exit_code == 0
-    if any(pattern.search(text) for pattern in rule.failure):
+    if any(pattern.search(text) for pattern in rule.of("failure")):
         return False
-    return True if any(pattern.search(text) for pattern in rule.success) else None
+    return True if any(pattern.search(text) for pattern in rule.of("success")) else None
 
 
 def facts(text: str, rule: OutputRule) -> dict[str, str]:
     """Return what an output tells about project, branch, host … (never a password: the patterns have no such group)."""
     found: dict[str, str] = {}
-    for pattern in rule.facts:
+    for pattern in rule.of("facts"):
         for match in pattern.finditer(text):
             for name, value in match.groupdict().items():
                 if value:
@@ -130,7 +133,7 @@ def facts(text: str, rule: OutputRule) -> dict[str, str]:
 
 
 def _signatures(text: str, rule: OutputRule) -> list[int]:
-    return [match.start() for pattern in rule.signature for match in islice(pattern.finditer(text), 64)]
+    return [match.start() for pattern in rule.of("signature") for match in islice(pattern.finditer(text), 64)]
 
 
 def plain(text: str) -> str:

@@ -18,6 +18,9 @@ from auditor.trace.shell import SimpleCommand
 MAX_TEXT = 128 * 1024
 MAX_MENTION = 8 * 1024
 MAX_SOURCE = 16 * 1024
+MAX_UNREAD = 16
+MAX_PROGRAMS = 10_000
+"""Texts kept unread of one program, and programs; beyond, they are read at once, so that memory stays bounded."""
 _RUNNERS = {"npm", "pnpm", "yarn", "bun"}
 _MAKERS = {"make", "gmake", "just", "task", "mage", "invoke", "rake"}
 _SOURCE = re.compile(r"[\w./@-]+\.(?:go|py|[cm]?[jt]s|rb)(?![\w/])")
@@ -36,6 +39,8 @@ class Scripts:
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._programs: dict[str, ToolRule] = {}
+        self._unread: dict[str, list[tuple[str, ...]]] = {}
+        """Program → texts shown of its source since anybody asked what it is; most programs nobody runs."""
 
     def learn(self, mention: str, texts: Iterable[str]) -> None:
         """Take in texts that may show a file of scripts; `mention` is the command or paths they belong to."""
@@ -47,25 +52,37 @@ class Scripts:
 
     def _sources(self, mention: str, texts: Iterable[str]) -> None:
         """Programs whose source the session shows: what they import tells what they migrate with."""
-        paths = [posixpath.normpath(path) for path in _SOURCE.findall(mention[:MAX_MENTION])]
+        paths = _SOURCE.findall(mention[:MAX_MENTION])
         if not paths:
             return
-        shown = [text[:MAX_SOURCE] for text in texts if text]
-        tool = next((tool for tool, sign in _libraries() if any(sign in text for text in shown)), None)
-        if tool is not None:
-            for path in paths:
-                self._programs[path] = tool
-                if path.endswith(".go"):
-                    self._programs[posixpath.dirname(path) or "."] = tool
+        shown = tuple(text for text in texts if text)
+        for path in dict.fromkeys(map(posixpath.normpath, paths)):
+            self._show(path, shown)
+            if path.endswith(".go"):
+                self._show(posixpath.dirname(path) or ".", shown)
+
+    def _show(self, path: str, shown: tuple[str, ...]) -> None:
+        unread = self._unread.setdefault(path, [])
+        unread.append(shown)
+        if len(unread) == MAX_UNREAD or len(self._unread) > MAX_PROGRAMS:
+            self._program(path)
 
     def library_of(self, command: SimpleCommand) -> ToolRule | None:
         """Return the tool that a program uses as a library, where the session showed the program's source."""
-        if not self._programs or not command.argv:
+        if not command.argv:
             return None
         given = command.argv[0] if "go run" in command.wrappers else ""
         if command.program in _INTERPRETERS:
             given = next((word for word in command.argv[1:] if not word.startswith("-")), "")
-        return self._programs.get(posixpath.normpath(given)) if given else None
+        return self._program(posixpath.normpath(given)) if given else None
+
+    def _program(self, path: str) -> ToolRule | None:
+        """The tool of a program by the latest text that tells one; each text is read once."""
+        unread = self._unread.pop(path, [])
+        tool = next((tool for shown in reversed(unread) if (tool := _library_in(shown)) is not None), None)
+        if tool is not None:
+            self._programs[path] = tool
+        return self._programs.get(path)
 
     def _read(self, text: str) -> None:
         for block in _SCRIPTS.finditer(text):
@@ -86,6 +103,11 @@ class Scripts:
 @lru_cache(maxsize=1)
 def _libraries() -> tuple[tuple[ToolRule, str], ...]:
     return tuple((tool, text) for tool in step_rules().tools for text in tool.source)
+
+
+def _library_in(shown: Iterable[str]) -> ToolRule | None:
+    texts = [text[:MAX_SOURCE] for text in shown]
+    return next((tool for tool, sign in _libraries() if any(sign in text for text in texts)), None)
 
 
 def named(command: SimpleCommand) -> str:

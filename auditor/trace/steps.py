@@ -7,6 +7,7 @@ scripts, file names of migrations. Nothing here raises for what a log holds; wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from auditor.trace import commands, migrations, outputs, segments
 from auditor.trace.calls import Call
@@ -64,7 +65,7 @@ class Surveyor:
         self.scripts.learn(call.command, (output, *(part.command.stdin for part in parts)))
         found = [step for part in parts if (step := self._part(call, part)) is not None]
         if not found:
-            return [self._plain(call, parts)]
+            return [self._plain(call, parts, output)]
         self._read_outputs(call, found, output)
         return found
 
@@ -91,7 +92,7 @@ class Surveyor:
         raw = call.command.encode("utf-8", "surrogatepass")[part.command.start : part.command.end]
         return raw.decode("utf-8", "replace") or call.command
 
-    def _plain(self, call: Call, parts: Sequence[Part]) -> Step:
+    def _plain(self, call: Call, parts: Sequence[Part], output: str) -> Step:
         """A call of ordinary or unknown commands: one step `other`, named by its program."""
         first = next((part for part in parts if part.command.argv and not _is_shell(part.command.program)), None)
         program = first.command.program if first else program_name((call.command.split(None, 1) or [""])[0])
@@ -99,7 +100,7 @@ class Surveyor:
         step = self._step(call, tool, "other", call.command, parts[0].recognised if parts else None)
         if parts:
             step.command = parts[0].command if len(parts) == 1 else None
-        self.variables.learn(call.output)
+        self.variables.learn(output)
         return step
 
     def _note_variables(self, part: Part) -> None:
@@ -251,11 +252,13 @@ def _files_read(step: Step) -> tuple[str, ...]:
     return tuple(word for word in step.command.argv[1:] if not word.startswith("-") and "." in word)
 
 
+@lru_cache(maxsize=1024)
 def _is_shell(program: str) -> bool:
     """Tell whether a program is one of the shell's ordinary ones."""
     return any(tool.id == "shell" for tool in step_rules().by_program.get(program, ()))
 
 
+@lru_cache(maxsize=1024)
 def _program(name: str) -> str:
     """A program's name as a tool: only if it looks like one, since it stands in reports."""
     return name if 0 < len(name) <= 32 and set(name) <= _PROGRAM_CHARS else "shell"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,21 @@ def test_a_literal_credential_is_denied_with_the_safe_way(event: str, policy: Po
     answer = _answer(bash(event, f"atlas migrate apply --url '{URL}'"), policy)
     assert _decision(answer) == "deny"
     assert "atlas --env" in json.dumps(answer)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "curl -u app:FakeCur1xQ8 https://api.corp.dev/v1",
+        "neonctl projects list --api-key q8fakez3v1lm7xw2rk9tbd4hy6ncj5p",
+        "curl -H 'x-api-key: q8FakeZ3v1Lm7Xw2Rk9TbD4hY6nCj5P' https://api.corp.dev",
+        "git remote set-url origin https://FakeTok11q8Z3v1Lm7Xw2Rk@github.com/o/r.git",
+        f"echo {base64.b64encode(URL.encode()).decode()} | base64 -d",
+    ],
+)  # fmt: skip
+def test_whatever_the_rules_know_is_a_literal(command: str) -> None:
+    """A list of prefixes once decided what to look at, and it knew neither these nor encoded ones."""
+    assert _decision(_answer(bash("PreToolUse", command))) == "deny"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from auditor.document import Incident, Spread, StepDict
 from auditor.report import reading, words
 from auditor.report.reading import Reading
-from auditor.safe.text import clip
+from auditor.safe.text import clip, clip_middle
 
 LANES = {
     "developer": "Developer",
@@ -175,3 +175,8 @@ def _time(text: str) -> str:
 def short(text: str, limit: int) -> str:
     """Return text that fits beside the lanes."""
     return clip(text, limit)
+
+
+def middle(text: str, limit: int) -> str:
+    """Return text that fits, with both ends: a command's beginning and the target at its end."""
+    return clip_middle(text, limit)

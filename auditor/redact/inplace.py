@@ -6,6 +6,7 @@ encoding, also where no rule would fire. Every candidate is scanned before it is
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from auditor.redact.cover import cover
 from auditor.redact.cuts import LEARNED_MIN, MOST, Cutter
 from auditor.redact.manifest import FileChange, Manifest, Span
 from auditor.redact.overwrite import Edit, Identity, Journal, identity, overwrite
+from auditor.redact.reading import chunks
 from auditor.secret import Secret
 
 CONFIGURATION = frozenset({"config.toml", "auth.json", ".credentials.json", ".env", "hooks.json", "requirements.toml"})
@@ -76,7 +78,7 @@ class InPlace:
         except Refused as problem:
             return FileChange(source.path, "refused", reason=problem.message)
         except (AuditorError, OSError) as problem:
-            reason = problem.message if isinstance(problem, AuditorError) else type(problem).__name__
+            reason = problem.message if isinstance(problem, AuditorError) else os.strerror(problem.errno or 0)
             return FileChange(source.path, "failed", reason=reason)
 
     def _one(self, source: FileSource) -> FileChange:
@@ -106,7 +108,7 @@ class InPlace:
     def _edits(self, source: FileSource) -> Iterator[tuple[Edit, bytes]]:
         """Same-length edits of a text in order, each once, with their markers; every candidate is verified."""
         done = 0
-        for chunk in source.chunks():
+        for chunk in chunks(source):
             if source.kind == "sqlite":
                 return
             edits = [edit for edit in self._chunk_edits(chunk) if edit[0].start >= done]
@@ -145,7 +147,7 @@ class InPlace:
     def _readable(self, source: FileSource, path: Path, before: Identity, digest: str) -> FileChange:
         """A new file with full markers; for closed files only, since a writer would go on in the old one."""
         spans: list[Span] = []
-        redacted = (self._marked(chunk, spans) for chunk in source.chunks())
+        redacted = (self._marked(chunk, spans) for chunk in chunks(source))
         if self.options.dry_run:
             for _part in redacted:
                 pass

@@ -31,6 +31,7 @@ NPM: dict[str, dict[str, str]] = {
     "supabase": {"supabase": "2.117.0"},
     "neon": {"neon": "6.2.3"},
     "neonctl": {"neonctl": "2.15.0"},
+    "neon-mcp": {"@neondatabase/mcp-server-neon": "0.3.7"},
     "browser": {"playwright-core": "1.65.1", "axe-core": "4.14.1"},
     "sarif": {"@microsoft/sarif-multitool": "5.7.0"},
 }  # fmt: skip

@@ -54,6 +54,30 @@ def test_a_leak_is_told_within_a_second(tmp_path: Path) -> None:
     assert found[0][0] - written < 5  # a second on a machine that is not busy with other tests
 
 
+def test_files_of_a_new_folder_are_seen(tmp_path: Path) -> None:
+    """Each day's first transcript comes with its folder, before the folder can be watched."""
+    watcher, stop, found = _watcher(tmp_path), threading.Event(), list[Leak]()
+
+    def follow() -> None:
+        for leak in watcher.follow(stop):
+            found.append(leak)
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    time.sleep(0.5)
+    for day in range(12):
+        rollout = tmp_path / f"sessions/2026/{day:02}/23/rollout-{day}.jsonl"
+        rollout.parent.mkdir(parents=True)
+        rollout.write_text(json.dumps({"a": URL.replace("r0t1", f"r0{day:02}")}) + "\n")
+        time.sleep(0.15)
+    until = time.monotonic() + 20
+    while len(found) < 12 and time.monotonic() < until:
+        time.sleep(0.1)
+    stop.set()
+    thread.join()
+    assert len(found) == 12
+
+
 def test_the_command_never_shows_the_value(tmp_path: Path) -> None:
     home = tmp_path / "codex"
     home.mkdir()

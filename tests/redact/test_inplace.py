@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import errno
 import fcntl
+import gzip
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -203,3 +206,38 @@ def test_a_failed_check_publishes_nothing_and_exits_5(
         assert run(["redact", "--in-place", str(path)]) == 5
     assert {path: path.read_bytes() for path in before} == before
     assert "still looks like a credential" in capfd.readouterr().err
+
+
+def test_two_at_once_do_no_harm(tmp_path: Path) -> None:
+    """What one changes while the other reads is refused there, and never half."""
+    files = [_file(tmp_path, f"build-{number}.jsonl") for number in range(40)]
+    sizes = [path.stat().st_size for path in files]
+    command = [sys.executable, "-m", "auditor", "redact", "--in-place", str(tmp_path)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    errors = [process.communicate(timeout=120)[1] for process in both]
+    assert {process.returncode for process in both} <= {0, 3, 4}, errors
+    assert [path.stat().st_size for path in files] == sizes
+    for path in files:
+        assert VALUE not in path.read_text()
+        list(map(json.loads, path.read_text().splitlines()))
+
+
+def test_a_folder_without_permission_is_told_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A new file cannot stand beside the old one there; what is overwritten needs no such room."""
+    packed, plain = tmp_path / "a.jsonl.gz", _file(tmp_path, "b.jsonl")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    before, original = packed.read_bytes(), os.open
+
+    def closed(name: Any, flags: int, *more: Any, **named: Any) -> int:
+        if str(name).endswith(".auditor"):  # root may write anywhere, so the folder's answer is given here
+            raise PermissionError(errno.EACCES, "denied")
+        return original(name, flags, *more, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", closed)
+        assert run(["redact", "--in-place", str(tmp_path)]) == 3
+    assert "a.jsonl.gz: permission denied" in capfd.readouterr().err
+    assert packed.read_bytes() == before
+    assert VALUE not in plain.read_text()

@@ -6,13 +6,17 @@ import base64
 import errno
 import fcntl
 import gzip
+import html
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 import zstandard
@@ -20,6 +24,7 @@ import zstandard
 from auditor.cli import run
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 VALUE = "napi_fake7h2k9d4m1q8w5e6r3t0y2u7i9o1p4a6s8d3f5g7h9j2k4l6z8x1c3v5"
 THREAD = "0198a1b2-c3d4-7e5f-8a9b-0000000000aa"
 
@@ -35,10 +40,14 @@ def auditor(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-def _spellings(value: str) -> list[bytes]:
+def _spellings(value: str) -> set[bytes]:
+    """A value as any program here could have written it."""
     data = value.encode()
-    encoded = [base64.b64encode(b"x" * lead + data)[2 + lead : -4] for lead in range(3)]
-    return [data, data.hex().encode(), *encoded]
+    texts = {value, quote(value, safe=""), quote_plus(value), html.escape(value)}
+    texts |= {json.dumps(text)[1:-1] for text in texts} | {data.hex(), data.hex().upper()}
+    texts |= {json.dumps(text)[1:-1].replace("/", "\\/") for text in texts}
+    aligned = [base64.b64encode(b"x" * lead + data)[2 + lead : -4] for lead in range(3)]
+    return {text.encode() for text in texts} | {*aligned, *(one.translate(URL_SAFE) for one in aligned)}
 
 
 def _holds(folder: Path, values: list[str]) -> list[str]:
@@ -51,12 +60,31 @@ def _holds(folder: Path, values: list[str]) -> list[str]:
     return found
 
 
+def _freed(home: Path, values: list[str]) -> None:
+    """Rows with every value in every spelling, deleted again: their bytes stand in freed pages and in the WAL."""
+    path = home / "thread_history_1.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA secure_delete = OFF")
+        database.execute("CREATE TABLE gone (body BLOB)")
+        rows = [(spelled * 20,) for value in values for spelled in sorted(_spellings(value))]
+        database.executemany("INSERT INTO gone VALUES (?)", rows)
+        database.commit()
+        database.execute("DELETE FROM gone")
+        database.commit()
+        for suffix in ("", "-wal"):  # as a killed client leaves them: closing would empty the WAL
+            shutil.copy(f"{path}{suffix}", home / f"copy{suffix}")
+    for suffix in ("", "-wal"):
+        (home / f"copy{suffix}").rename(f"{path}{suffix}")
+    Path(f"{path}-shm").unlink(missing_ok=True)
+
+
 def test_a_whole_codex_home_is_clean_afterwards(tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(FIXTURES / "codex_home", home)
     (home / "config.toml").unlink()  # configuration is for people to change
     values = list(json.loads((FIXTURES / "values.json").read_text()).values())
-    assert _holds(home, values)
+    _freed(home, values)
+    assert {"thread_history_1.sqlite", "thread_history_1.sqlite-wal"} & set(_holds(home, values))
     sizes = {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}
     done = auditor("redact", "--in-place", "--codex-home", "--home", home)
     assert done.returncode == 4, done.stderr

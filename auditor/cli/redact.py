@@ -18,6 +18,14 @@ from auditor.redact.manifest import FileChange, Manifest
 from auditor.redact.overwrite import Journal
 from auditor.redact.stream import Redactor
 
+_NO_TEXT = {
+    b"SQLite format 3\0": "a database",
+    b"\x28\xb5\x2f\xfd": "compressed (zstd)",
+    b"\x1f\x8b": "compressed (gzip)",
+    b"\xfd7zXZ\0": "compressed (xz)",
+    b"PK\x03\x04": "compressed (zip)",
+}
+
 EXAMPLES = """
 \b
 Examples:
@@ -95,19 +103,22 @@ def command(
 def _filter(paths: tuple[str, ...], redactor: Redactor) -> int:
     """Filter each path to standard output. Files are read twice: a value is cut also before the place that tells it."""
     from auditor.redact.pump import learn, pump
+    from auditor.redact.recoded import Recoded
 
+    filtered = Recoded(redactor)
     for path in paths:
         with _opened(path) as source:
-            learn(source, redactor)
+            learn(source, filtered)
     for path in paths:
         with _opened(path) as source:
-            pump(source, 1, redactor)
+            pump(source, 1, filtered)
     return ExitCode.CLEAN
 
 
 @contextmanager
 def _opened(path: str) -> Iterator[int]:
     if path == "-":
+        _keep_readable("standard input", 0)
         yield 0
         return
     try:
@@ -116,6 +127,7 @@ def _opened(path: str) -> Iterator[int]:
         raise UsageProblem(f"{path}: cannot be read ({type(problem).__name__})") from None
     with file:
         _keep_apart(path, file.fileno())
+        _keep_readable(path, file.fileno())
         yield file.fileno()
 
 
@@ -124,6 +136,16 @@ def _keep_apart(path: str, descriptor: int) -> None:
     source, target = os.fstat(descriptor), os.fstat(1)
     if stat.S_ISREG(target.st_mode) and os.path.samestat(source, target):
         raise UsageProblem(f"{path}: input and output are one file", "Use --in-place.")
+
+
+def _keep_readable(path: str, descriptor: int) -> None:
+    """Refuse what a filter of text would pass on as it is, and people would take for clean."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return
+    head = os.pread(descriptor, 16, os.lseek(descriptor, 0, os.SEEK_CUR))
+    what = next((name for magic, name in _NO_TEXT.items() if head.startswith(magic)), "")
+    if what:
+        raise UsageProblem(f"{path}: {what}, no text", "Use --in-place, or unpack it first.")
 
 
 def _journal(key: bytes) -> Journal:

@@ -77,9 +77,10 @@ class InPlace:
             return self._one(source)
         except Refused as problem:
             return FileChange(source.path, "refused", reason=problem.message)
-        except (AuditorError, OSError) as problem:
-            reason = problem.message if isinstance(problem, AuditorError) else os.strerror(problem.errno or 0)
-            return FileChange(source.path, "failed", reason=reason)
+        except OSError as problem:
+            return FileChange(source.path, "refused", reason=os.strerror(problem.errno or 0).lower())
+        except AuditorError as problem:
+            return FileChange(source.path, "failed", reason=problem.message)
 
     def _one(self, source: FileSource) -> FileChange:
         path = Path(source.name)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import orjson
 
-from auditor.errors import Refused, VerificationFailed
+from auditor.errors import Refused
 
 _DIGEST_BYTES = 16
 
@@ -71,8 +71,7 @@ def overwrite(
         append_ok: the file may have grown since (a live session); offsets stay true.
 
     Raises:
-        Refused: the file is a link, has other names or changed since it was read.
-        VerificationFailed: a span does not hold what was read; nothing was written.
+        Refused: the file is a link, has other names or changed since it was read; nothing was written.
         OSError: writing failed; the old bytes were put back, or, where that failed too, the next `recover` finishes.
     """
     with _opened(path) as descriptor:
@@ -80,7 +79,7 @@ def overwrite(
         _check(path, status, expected, append_ok)
         for edit in edits:
             if os.pread(descriptor, len(edit.old), edit.start) != edit.old:
-                raise VerificationFailed(f"{path}: byte {edit.start} changed since it was read", "Scan it again.")
+                raise Refused(f"{path}: byte {edit.start} changed since it was read", "Run again.")
         record = journal.begin(path, status, edits)
         try:
             _write(descriptor, edits)
@@ -179,12 +178,16 @@ class Journal:
         if not self._folder.is_dir():
             return []
         for leftover in self._folder.glob("*.new"):  # never became a record: nothing was written
-            leftover.unlink(missing_ok=True)
+            if not _alive(leftover):
+                leftover.unlink(missing_ok=True)
         healed = [self._replay(record) for record in sorted(self._folder.glob("*.redo"))]
         return [path for path in healed if path]
 
     def _replay(self, record: Path) -> Path | None:
-        body = orjson.loads(record.read_bytes())
+        try:
+            body = orjson.loads(record.read_bytes())
+        except FileNotFoundError:  # another of us ended it just now
+            return None
         path = Path(os.fsdecode(bytes.fromhex(body["path"])))
         healed = None
         with suppress(Refused), _opened(path) as descriptor:
@@ -212,3 +215,15 @@ class Journal:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _alive(leftover: Path) -> bool:
+    """Whether the process that writes a record (its number ends the name) still runs; then it goes on with it."""
+    number = int(leftover.stem.rpartition("-")[2])
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return number != os.getpid()

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable
 from typing import Protocol
 
-READ_SIZE = 1 << 19
+READ_SIZE = 1 << 20
 """Bytes per read: large enough for a pass over much at once, small enough to stay in the cache."""
 
 IDLE_SECONDS = 0.05

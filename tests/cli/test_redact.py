@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +83,25 @@ def test_a_missing_file_is_named_before_anything_is_written(tmp_path: Path) -> N
     done = subprocess.run([*COMMAND, str(path), str(tmp_path / "none")], capture_output=True, check=False, timeout=60)
     assert done.returncode == 2
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(LATE.encode()), b"SQLite format 3\0" + bytes(100)])
+def test_what_is_no_text_is_refused(tmp_path: Path, packed: bytes) -> None:
+    """Passed on as it is, it would look like a clean result."""
+    path = tmp_path / "file"
+    path.write_bytes(packed)
+    done = subprocess.run([*COMMAND, str(path)], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"--in-place" in done.stderr
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-be", "utf-32"])
+def test_utf_16_is_filtered_and_stays_what_it_is(tmp_path: Path, coding: str) -> None:
+    path = tmp_path / "log"
+    text = ("\ufeff" if coding.endswith("be") else "") + LATE.replace("\n", "\r\n") + "é 😀"
+    path.write_bytes(text.encode(coding))
+    done = subprocess.run([*COMMAND, str(path)], capture_output=True, check=True, timeout=60)
+    out = done.stdout.decode(coding)
+    assert VALUE not in out
+    assert out.count("[REDACTED:") == 2
+    assert out.endswith("/shop\r\né 😀")

@@ -52,13 +52,20 @@ def _texts(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path] if isinstance(value, str) else []
 
 
+def _small() -> Document:
+    """Every field of a judged document; few controls, since each try scans it all."""
+    document = documents.judged()
+    document["controls"] = document["controls"][:3]
+    return document
+
+
 SENTENCE = "the admin password is q8Fake" + "Z3v1Lm"
 
 
 @pytest.mark.parametrize("secret", [SECRET, SENTENCE], ids=["high", "medium"])
-@pytest.mark.parametrize("path", _texts(documents.judged()), ids=lambda path: "/".join(map(str, path)))
+@pytest.mark.parametrize("path", _texts(_small()), ids=lambda path: "/".join(map(str, path)))
 def test_a_secret_in_any_field_never_gets_out(path: tuple[Any, ...], secret: str, tmp_path: Path) -> None:
-    document: Any = documents.judged()
+    document: Any = _small()
     at = document
     for name in path[:-1]:
         at = at[name]

@@ -15,9 +15,8 @@ from auditor.formats.pointer import locate_all
 from auditor.formats.records import bounds
 from auditor.formats.registry import DIALECTS, HEAD_BYTES, detect
 from auditor.intake import Chunk, Source
-from auditor.model import Found, Match, Place
+from auditor.model import Confidence, Found, Match, Place
 from auditor.secret import Secret
-from auditor.trace import activity
 
 LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""
@@ -35,6 +34,8 @@ class Examination:
     found: list[Found] = field(default_factory=list)
     migrates: bool = False
     """A session in which a migration tool was called."""
+    below: int = 0
+    """Matches below the asked confidence."""
     rejected: Counter[str] = field(default_factory=Counter)
     limits: Counter[str] = field(default_factory=Counter)
 
@@ -44,7 +45,10 @@ class Examiner:
     """An engine with what it takes to name what it finds. One per process."""
 
     engine: Engine
+    """Made with `auditor.trace.activity.words`, which tell sessions that run migrations."""
     key: bytes = field(repr=False)
+    confidence: Confidence = "low"
+    """The least of what is found; less is counted."""
     label: Label | None = None
     bridge: Bridge | None = None
     """A second opinion, if it was asked for."""
@@ -54,7 +58,9 @@ class Examiner:
         result = Examination()
         for chunk, matches in _owned(self._scan(source, result)):
             result.found += self._found(source.path, chunk, matches, DIALECTS[result.dialect])
+        result.migrates = self.engine.take_seen() and DIALECTS[result.dialect].family == "codex"
         counters = self.engine.take_counters()
+        result.below = counters.below
         result.rejected += counters.rejected
         result.limits.update({str(reason): count for reason, count in counters.limits.items()})
         return result
@@ -66,12 +72,10 @@ class Examiner:
                 is_database = source.kind == "sqlite"
                 dialect = DIALECTS["sqlite"] if is_database else detect(chunk.data[:HEAD_BYTES], source.path)
                 result.dialect = dialect.name
-            if dialect.family == "codex" and not result.migrates:
-                result.migrates = activity.migrates(chunk.data)
             yield chunk, self._matches(chunk.data, dialect.opaque_keys, result)
 
     def _matches(self, data: bytes, opaque_keys: frozenset[bytes], result: Examination) -> list[Match]:
-        ours = self.engine.scan(data, opaque_keys=opaque_keys)
+        ours = self.engine.scan(data, opaque_keys=opaque_keys, confidence=self.confidence)
         if self.bridge is None:
             return ours
         more = self.bridge.scan(data, ours, opaque_keys)

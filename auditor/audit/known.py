@@ -8,8 +8,9 @@ spans that are worth one. Work is linear in the text.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 
 from auditor.model import KINDS, Found
 from auditor.secret import Secret, marker
@@ -17,10 +18,10 @@ from auditor.secret import Secret, marker
 LEAST = 6
 """Shorter values stand in commands by chance (`-d shop`)."""
 LEAD = 4
-_TAG_HEX = 4
+_TAG, _MOST = 2, 64
 
 
-def hint(secret: Secret, key: bytes) -> tuple[int, str]:
+def hint(secret: Secret, key: bytes) -> tuple[int, bytes]:
     """Return the length in bytes and a 16-bit keyed tag of the first `LEAD` bytes; kept in memory only."""
     return len(secret), _tag(secret.reveal()[:LEAD], key)
 
@@ -30,14 +31,14 @@ class KnownMask:
 
     def __init__(self, found: Iterable[Found], key: bytes) -> None:
         self._key = key
-        self._sizes: dict[str, set[int]] = defaultdict(set)
+        self._sizes: dict[bytes, set[int]] = defaultdict(set)
         self._kinds: dict[str, str] = {}
         for one in sorted(found, key=lambda one: KINDS.index(one.kind)):
             size, tag = one.hint
             if size >= LEAST and not one.rejected_by:
                 self._sizes[tag].add(size)
                 self._kinds.setdefault(one.fingerprint, one.kind)
-        self._tag = lru_cache(maxsize=65_536)(lambda lead: _tag(lead, key))
+        self._worth = lru_cache(maxsize=65_536)(self._lengths)
 
     def mask(self, text: bytes) -> bytes:
         """Return the text with every known value replaced by its marker."""
@@ -53,12 +54,17 @@ class KnownMask:
 
     def _hits(self, text: bytes) -> Iterator[tuple[int, int, bytes]]:
         """Spans in order of place, the longest first."""
+        worth = self._worth
         for start in range(len(text) - LEAST + 1):
-            for size in sorted(self._sizes.get(self._tag(text[start : start + LEAD]), ()), reverse=True):
+            for size in worth(text[start : start + LEAD]):
                 fingerprint = Secret(text[start : start + size]).fingerprint(self._key)
                 if fingerprint in self._kinds:
                     yield start, start + size, marker(self._kinds[fingerprint], fingerprint).encode()
 
+    def _lengths(self, lead: bytes) -> Sequence[int]:
+        """Lengths of known values that may begin so, the longest first."""
+        return sorted(self._sizes.get(_tag(lead, self._key), ()), reverse=True)
 
-def _tag(lead: bytes, key: bytes) -> str:
-    return Secret(b"lead\x00" + lead).fingerprint(key)[:_TAG_HEX]
+
+def _tag(lead: bytes, key: bytes) -> bytes:
+    return blake2b(lead, digest_size=_TAG, key=key[:_MOST], person=b"lead").digest()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import orjson
 
 from auditor.cli import options as shared
-from auditor.errors import ExitCode, UsageProblem
+from auditor.errors import AuditorError, ExitCode, UsageProblem
 from auditor.redact.inplace import InPlace, Options
 from auditor.redact.manifest import FileChange, Manifest
 from auditor.redact.overwrite import Journal
@@ -72,9 +73,14 @@ def command(
         if whole_home or dry_run or diff or live or replace or manifest:
             raise UsageProblem("this option changes files, so it needs --in-place")
         try:
-            return _filter(paths or ("-",), lambda: Redactor(engine, key, strict=strict))
+            return _filter(paths or ("-",), Redactor(engine, key, strict=strict))
         except BrokenPipeError:  # caught here: click would end with 1, which means findings
             return ExitCode.BROKEN_PIPE
+        except OSError as problem:
+            reason = os.strerror(problem.errno or 0)
+            raise AuditorError(
+                f"reading or writing failed ({reason})", "What was written so far is redacted."
+            ) from None
     if not paths and not whole_home:
         raise UsageProblem("nothing to redact", "Name files or folders, or give --codex-home.")
     result = _in_place(paths, whole_home, home, InPlace(engine, key, _journal(key), Options(dry_run, live, replace)))
@@ -86,22 +92,31 @@ def command(
     return _exit_code(result)
 
 
-def _filter(paths: tuple[str, ...], make: Callable[[], Redactor]) -> int:
-    from auditor.redact.pump import pump
+def _filter(paths: tuple[str, ...], redactor: Redactor) -> int:
+    """Filter each path to standard output. Files are read twice: a value is cut also before the place that tells it."""
+    from auditor.redact.pump import learn, pump
 
     for path in paths:
-        if path == "-":
-            pump(0, 1, make())
-            continue
-        try:
-            with Path(path).open("rb") as file:
-                _keep_apart(path, file.fileno())
-                pump(file.fileno(), 1, make())
-        except BrokenPipeError:
-            raise
-        except OSError as problem:
-            raise UsageProblem(f"{path}: cannot be read ({type(problem).__name__})") from None
+        with _opened(path) as source:
+            learn(source, redactor)
+    for path in paths:
+        with _opened(path) as source:
+            pump(source, 1, redactor)
     return ExitCode.CLEAN
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    if path == "-":
+        yield 0
+        return
+    try:
+        file = Path(path).open("rb")  # noqa: SIM115 - closed below
+    except OSError as problem:
+        raise UsageProblem(f"{path}: cannot be read ({type(problem).__name__})") from None
+    with file:
+        _keep_apart(path, file.fileno())
+        yield file.fileno()
 
 
 def _keep_apart(path: str, descriptor: int) -> None:

@@ -43,7 +43,7 @@ Formats:
 @shared.rule_options
 @shared.key_options
 @judging_options
-@click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
+@shared.work_options
 @click.option("--now", metavar="TIME", help="Time printed in the report (reproducible reports).")
 def command(
     paths: tuple[str, ...],

@@ -21,6 +21,7 @@ def command(shell: str | None, text: str | None, words: tuple[str, ...]) -> int:
       auditor run -- alembic upgrade head
       auditor run -c 'cat .env | sort'
     """
+    from auditor.codex.gate import clean
     from auditor.redact.deferred import redactor
     from auditor.redact.run import run
     from auditor.redact.shell import run_text
@@ -28,7 +29,7 @@ def command(shell: str | None, text: str | None, words: tuple[str, ...]) -> int:
     if text is not None:
         if words:
             raise UsageProblem("-c takes one text, not a command beside it", "Quote it as one word.")
-        return run_text(shell or "", text)
+        return run_text(shell or "", text, clean)
     if shell is not None or not words:
         raise UsageProblem("no command", "Give it after --, e.g. auditor run -- cat .env")
-    return run(words, redactor)
+    return run(words, lambda: redactor(clean))

@@ -45,7 +45,7 @@ Examples:
 @shared.rule_options
 @shared.key_options
 @judging_options
-@click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
+@shared.work_options
 @click.option("--digest", type=click.Choice(["blake3", "sha256"]), default="blake3", help="Digest of inputs.")
 @click.option("--now", metavar="TIME", help="Time printed in the report (reproducible reports).")
 @click.option("--title", default="", help="Title of the report.")

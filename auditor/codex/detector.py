@@ -23,7 +23,7 @@ def kinds(text: str) -> list[str]:
 def redacted(text: str) -> str:
     """Return a text with its credentials cut."""
     data = _bytes(text)
-    return text if gate.clean(data) else _redactor().redact(data).decode("utf-8", "replace")
+    return text if gate.clean(data) else redactor().redact(data).decode("utf-8", "replace")
 
 
 def _bytes(text: str) -> bytes:
@@ -41,7 +41,8 @@ def _engine() -> Engine:
 
 
 @cache
-def _redactor() -> Redactor:
+def redactor() -> Redactor:
+    """Return this process's filter under the user's own key."""
     from auditor.redact.stream import Redactor
     from auditor.safe.files import load_key
 

@@ -1,17 +1,17 @@
-"""What each hook event is answered with. None means no opinion."""
+"""What each hook event is answered with. None means no opinion. Each event imports what it needs itself: hot path."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 
-from auditor.codex import guard, place, rewrite
+from auditor.codex import place
 from auditor.codex.policy import Policy
 
 Payload = Mapping[str, object]
 Answer = dict[str, object] | None
 
-_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_ID = r"[0-9A-Za-z-]{1,64}"
 
 
 def answer(event: str, payload: Payload, policy: Policy) -> Answer:
@@ -25,14 +25,16 @@ def _pre_tool(payload: Payload, policy: Policy) -> Answer:
     if policy.observes:
         return None
     if tool.startswith("mcp__"):
-        return _mcp(tool, policy)
+        return _mcp(tool, payload, policy) or _deny("PreToolUse", _guardrail(payload, policy))
     if tool == "apply_patch":
         return _deny("PreToolUse", _literal(command)) if policy.blocks else None
     if tool != "Bash" or not command:
         return None
-    reason = _reason(command, policy) or _guardrail(command, payload, policy)
+    reason = _reason(command, policy) or _guardrail(payload, policy)
     if reason:
         return _deny("PreToolUse", reason)
+    from auditor.codex import rewrite
+
     changed = rewrite.wrapped(command, place.program())
     if changed == command:
         return None
@@ -70,11 +72,20 @@ def _prompt(payload: Payload, policy: Policy) -> Answer:
     kinds = detector.kinds(_text(payload, "prompt"))
     if not kinds:
         return None
+    _forget_prompt(payload)
     reason = (
         f"auditor: not sent, the prompt holds a credential ({', '.join(kinds)}). Nothing of it went to the model. "
         "Name the environment variable or the `atlas --env` that holds it instead, and send the prompt again."
     )
     return {"decision": "block", "reason": reason}
+
+
+def _forget_prompt(payload: Payload) -> None:
+    """The interface has put the prompt into its history, or is about to."""
+    from auditor.codex import launch, spool
+
+    spool.leave(place.prompts(), "prompt", {"session": _session(payload), "home": place.codex_home()})
+    launch.worker("--prompts")
 
 
 def _stop(payload: Payload, policy: Policy) -> Answer:
@@ -105,12 +116,11 @@ def _session_start(payload: Payload, policy: Policy) -> Answer:
 def _session_end(payload: Payload, policy: Policy) -> Answer:
     from auditor.codex import launch, spool
 
-    session = _text(payload, "session_id")
     spool.leave(
         place.spool(),
         "job",
         {
-            "session": session if _ID.fullmatch(session) else "",
+            "session": _session(payload),
             "transcript": _text(payload, "transcript_path"),
             "home": place.codex_home(),
             "redact": policy.redact_after and not policy.observes,
@@ -143,34 +153,52 @@ EVENTS = frozenset(_HANDLERS)
 
 def _reason(command: str, policy: Policy) -> str:
     """Why a command is denied: a literal credential always, what prints one by its nature under `block`."""
+    from auditor.codex import rewrite
+
     meant = rewrite.unwrapped(command, place.program())
-    return _literal(meant) or (guard.shows_credential(meant) if policy.blocks else "")
+    if (reason := _literal(meant)) or not policy.blocks:
+        return reason
+    from auditor.codex import guard
+
+    return guard.shows_credential(meant)
 
 
 def _literal(text: str) -> str:
-    if not guard.may_hold_literal(text):
-        return ""
     from auditor.codex import detector
 
     kinds = detector.kinds(text)
-    return guard.LITERAL.format(kinds=", ".join(kinds)) if kinds else ""
+    if not kinds:
+        return ""
+    from auditor.codex import guard
+
+    return guard.LITERAL.format(kinds=", ".join(kinds))
 
 
-def _guardrail(command: str, payload: Payload, policy: Policy) -> str:
+def _guardrail(payload: Payload, policy: Policy) -> str:
     if not (policy.lint_before_apply or policy.dry_run_first or policy.no_drop):
         return ""
-    from auditor.codex import guardrails
+    from auditor.codex import guardrails, rewrite
 
-    return guardrails.reason(command, _text(payload, "transcript_path"), policy)
+    tool, given = _text(payload, "tool_name"), payload.get("tool_input")
+    if tool == "Bash":
+        given = {"command": rewrite.unwrapped(_command(payload), place.program())}
+    asked = guardrails.Asked(
+        tool,
+        given if isinstance(given, dict) else {},
+        *(_text(payload, name) for name in ("tool_use_id", "transcript_path", "cwd")),
+    )
+    return guardrails.reason(asked, policy)
 
 
-def _mcp(tool: str, policy: Policy) -> Answer:
+def _mcp(tool: str, payload: Payload, policy: Policy) -> Answer:
+    from auditor.codex import guard
+
     chosen = "deny" if policy.blocks else policy.mcp
     if chosen == "allow" or not guard.returns_credential(tool):
         return None
     from auditor.codex.servers import proxied
 
-    if tool.split("__")[1] in proxied(place.codex_home()):
+    if tool.split("__")[1] in proxied(place.codex_home(), _text(payload, "cwd")):
         return None
     return _deny("PreToolUse", guard.MCP_DENIED) if chosen == "deny" else {"systemMessage": guard.MCP_WARNED}
 
@@ -202,6 +230,11 @@ def _deny(event: str, reason: str) -> Answer:
 def _text(payload: Payload, name: str) -> str:
     value = payload.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _session(payload: Payload) -> str:
+    session = _text(payload, "session_id")
+    return session if re.fullmatch(_ID, session) else ""
 
 
 def _command(payload: Payload) -> str:

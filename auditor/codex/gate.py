@@ -4,12 +4,12 @@ Loading the detector costs a tenth of a second and more; most texts hold nothing
 compiled database can say so by itself. Whatever is unclear (no copy, another version of anything) is "not clean": then
 the detector is asked. The prefilter never loses a match (tests/detect/test_prefilter.py), so neither does this.
 
-The copy in the state folder is private, named after everything that decides it, and carries its own digest.
+The copy in the state folder is private and begins with what decides it: rules and code, by name, size and time. The
+rest is Vectorscan's own form, which carries a checksum and its version and platform.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import suppress
 from functools import cache
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from auditor.detect.engine import Engine
 
-_DIGEST = 32
 _SMALL = 8
 """A text shorter than any anchor and its value."""
 
@@ -50,29 +49,24 @@ def clean(data: bytes) -> bool:
 
 def remember(engine: Engine) -> None:
     """Keep an engine's compiled database where the next hook finds it; failing to costs time only."""
-    path = _path()
     with suppress(Exception):
-        if os.path.exists(path):
+        if _stored() is not None:
             return
         import hyperscan
 
         body = hyperscan.dumpb(engine._prefilter._database)
-        temporary = f"{path}.{os.getpid()}"
+        temporary = f"{_path()}.{os.getpid()}"
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(hashlib.sha256(body).digest() + body)
-        os.rename(temporary, path)
-        _prune(path)
+            file.write(_origin() + body)
+        os.rename(temporary, _path())
 
 
 @cache
 def _database() -> hyperscan.Database | None:
     with suppress(Exception):  # absent, damaged, of another version: not known
-        descriptor = os.open(_path(), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            content = file.read()
-        body = content[_DIGEST:]
-        if hashlib.sha256(body).digest() == content[:_DIGEST]:
+        body = _stored()
+        if body is not None:
             import hyperscan
 
             database = hyperscan.loadb(body, hyperscan.HS_MODE_BLOCK)
@@ -81,18 +75,30 @@ def _database() -> hyperscan.Database | None:
     return None
 
 
+def _stored() -> bytes | None:
+    """The compiled database of these very rules and this code, or nothing."""
+    try:
+        descriptor = os.open(_path(), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read()
+    origin = _origin()
+    return content[len(origin) :] if content.startswith(origin) else None
+
+
 def _path() -> str:
-    return os.path.join(place.state(), f"gate-{_identity()}.bin")
+    return os.path.join(place.state(), "gate.bin")
 
 
 @cache
-def _identity() -> str:
-    """Stands for the rules and for our code that decides the database: names, sizes and times of the files."""
+def _origin() -> bytes:
+    """What decides the database: rules and our code, as names, sizes and times of the files."""
     package = os.path.dirname(os.path.abspath(auditor.__file__))
     folders = [os.path.join(package, name) for name in ("decode", "detect", os.path.join("rules", "credentials"))]
     folders.append(os.path.join(os.path.dirname(package), "rules", "credentials"))
     facts = [fact for folder in folders for fact in _facts(folder)]
-    return hashlib.sha256(repr((auditor.__version__, facts)).encode()).hexdigest()[:_DIGEST]
+    return repr((auditor.__version__, package, facts)).encode() + b"\n"
 
 
 def _facts(folder: str) -> list[tuple[str, int, int]]:
@@ -102,10 +108,3 @@ def _facts(folder: str) -> list[tuple[str, int, int]]:
     except OSError:
         return []
     return sorted((name, status.st_size, status.st_mtime_ns) for name, status in found)
-
-
-def _prune(kept: str) -> None:
-    folder = os.path.dirname(kept)
-    for name in os.listdir(folder):
-        if name.startswith("gate-") and name.endswith(".bin") and name != os.path.basename(kept):
-            os.unlink(os.path.join(folder, name))

@@ -1,18 +1,12 @@
 """What a command or a tool would put in front of the model by its nature, and the safe way to do the same.
 
-Reasons name shapes and the safe way, never a word of the command. Standard library only: hot path; whether a text holds
-a literal credential is asked of the detector only where `may_hold_literal` says so.
+Reasons name shapes and the safe way, never a word of the command. Standard library only: hot path.
 """
 
 from __future__ import annotations
 
 import re
 
-_LITERAL = re.compile(
-    r"://[^\s/@:'\"]{0,200}:[^\s@/'\"]{1,300}@|(?i:passw|pwd|secret|token|api_?key|bearer|basic )"
-    r"|npg_|napi_|sk-|gh[pousr]_|github_pat_|glpat-|AKIA|ASIA|eyJ|xox|hf_|npm_|pscale_|sbp_|dop_v1|BEGIN "
-    r"|AIza|[rs]k_live"
-)
 _ENV_FILE = re.compile(
     r"(?:^|[\s;&|(])(?:cat|bat|head|tail|less|more|sed|awk|grep|rg|nl|tac|strings|xxd|od|base64)(?=\s)"
     r"[^;&|\n]{0,400}?[\s/'\"](?:\.env(?:\.(?!example|sample|template|dist)[\w.-]{1,40})?|\.pgpass|\.pg_service\.conf"
@@ -74,11 +68,6 @@ MCP_WARNED = (
 )
 
 
-def may_hold_literal(text: str) -> bool:
-    """Tell whether it is worth asking the detector about a text."""
-    return _LITERAL.search(text) is not None
-
-
 def shows_credential(command: str) -> str:
     """Return why a command would print a credential by its nature and what to do instead; empty when it would not."""
     substituted = _without_consumed(command)
@@ -91,9 +80,14 @@ def returns_credential(tool: str) -> bool:
     return _CREDENTIAL_TOOLS.match(tool) is not None
 
 
-_CONSUMED = re.compile(r"""=\s{0,3}["']?\$\([^()\n]{0,2000}\)["']?""")
+_CONSUMED = re.compile(
+    r"""=\s{0,3}["']?\$\([^()\n]{0,2000}\)["']?"""  # NAME="$(neonctl connection-string)" hands a value on
+    r"|\$\{\w{1,80}:?\+[^{}\n]{0,200}\}"  # ${NAME:+set} tells whether there is one
+    r"|\b(?:env|printenv)\s{0,9}\|\s{0,9}cut\s{1,9}-d\s?=\s{1,9}-f\s?1\b(?![,-])"  # names only
+)
+_INTO_FILE = re.compile(r"[^;&|\n]{0,2000}(?<![2-9&=-])>{1,2}\s{0,9}(?!&|\s|/dev/(?:std|tty|fd))[^;&|\n]{1,400}")
 
 
 def _without_consumed(command: str) -> str:
-    """`NAME="$(neonctl connection-string)"` hands a value on without printing it."""
-    return _CONSUMED.sub("=…", command)
+    """What is left of a command when values that are handed on without being shown are taken out."""
+    return _INTO_FILE.sub("…", _CONSUMED.sub("=…", command))

@@ -7,8 +7,11 @@ that is no database any more is put aside and that is itself a gap.
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +24,7 @@ TRIES = 3
 """A job that ended its worker this often is given up, and is a gap."""
 
 _WAIT_SECONDS = 5.0
+_PAUSE_SECONDS = 0.005
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS cursors (path TEXT PRIMARY KEY, inode INTEGER, offset INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS audited (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER) WITHOUT ROWID;
@@ -67,20 +71,28 @@ class Failure(NamedTuple):
 class Ledger:
     """An open ledger; use it as a context manager."""
 
-    def __init__(self, path: str = "") -> None:
-        """Open or make the ledger at a path; the default is the state folder's.
+    def __init__(self, path: str = "", *, check: bool = False) -> None:
+        """Open or make the ledger.
+
+        Args:
+            path: where; the default is in the state folder.
+            check: read all of it, so that one damaged in its middle is put aside too; hooks have no time for that.
 
         Raises:
             sqlite3.OperationalError: it cannot be opened, or others kept it locked too long.
         """
         self._path = path or os.path.join(place.state(), "ledger.sqlite")
-        try:
-            self._base = _open(self._path)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
-            os.replace(self._path, f"{self._path}.damaged-{time.time_ns()}")
-            self._base = _open(self._path)
+        damaged = False
+        with _alone(f"{self._path}.lock"):
+            try:
+                self._base = _open(self._path, check)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                damaged = True
+                os.replace(self._path, f"{self._path}.damaged-{time.time_ns()}")
+                self._base = _open(self._path, check)
+        if damaged:
             self.add_gap("ledger", "DatabaseError", "put aside, began anew")
 
     def __enter__(self) -> Ledger:
@@ -241,16 +253,53 @@ def absorb(ledger: Ledger, folder: str = "") -> int:
     return count
 
 
-def _open(path: str) -> sqlite3.Connection:
+@contextmanager
+def _alone(path: str) -> Iterator[None]:
+    """One process at a time opens the ledger.
+
+    Two that change a new file to WAL meet, and SQLite asks no busy handler there: it says "locked" at once
+    (sqlite3_busy_handler: not invoked where waiting could deadlock). The kernel drops the lock with its process.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    os.close(descriptor)
+    try:
+        until = time.monotonic() + _WAIT_SECONDS
+        while not _taken(descriptor):
+            if time.monotonic() > until:
+                raise sqlite3.OperationalError("another process keeps the ledger from being opened")
+            time.sleep(_PAUSE_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _open(path: str, check: bool) -> sqlite3.Connection:
+    _make(path)
     base = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
     try:
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
+        if check and base.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("damaged")
         if not base.execute("SELECT count(*) FROM sqlite_master WHERE name = 'gaps'").fetchone()[0]:
             base.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
     except BaseException:
         base.close()
         raise
     return base
+
+
+def _make(path: str) -> None:
+    """Private from birth, never through a link. What is there is not opened: closing it would drop SQLite's locks."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None

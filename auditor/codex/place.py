@@ -26,6 +26,13 @@ def spool() -> str:
     return folder
 
 
+def prompts() -> str:
+    """Return the folder where hooks leave notes of prompts that were stopped."""
+    folder = os.path.join(state(), "prompts")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    return folder
+
+
 def policy_files() -> tuple[str, str]:
     """Return the user's and the administrator's policy file; no project can add one."""
     return os.path.join(_base("XDG_CONFIG_HOME", ".config"), "auditor", "auditor.toml"), MANAGED

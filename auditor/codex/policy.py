@@ -15,21 +15,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 POLICIES = ("observe", "redact", "block")
 MCP_POLICIES = ("allow", "warn", "deny")
 
 
-class Policy(NamedTuple):
-    """The `[hooks]` table with its defaults."""
+class Policy:
+    """The `[hooks]` table with its defaults; a plain class, since making a named tuple costs a hook milliseconds."""
 
-    policy: str = "redact"
-    mcp: str = "warn"
-    redact_after: bool = False
-    lint_before_apply: bool = False
-    dry_run_first: bool = False
-    no_drop: tuple[str, ...] = ()
+    __slots__ = ("dry_run_first", "lint_before_apply", "mcp", "no_drop", "policy", "redact_after")
+
+    def __init__(
+        self,
+        policy: str = "redact",
+        mcp: str = "warn",
+        redact_after: bool = False,
+        lint_before_apply: bool = False,
+        dry_run_first: bool = False,
+        no_drop: tuple[str, ...] = (),
+    ) -> None:
+        self.policy, self.mcp, self.redact_after = policy, mcp, redact_after
+        self.lint_before_apply, self.dry_run_first, self.no_drop = lint_before_apply, dry_run_first, no_drop
 
     @property
     def observes(self) -> bool:

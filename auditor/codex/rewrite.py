@@ -60,12 +60,17 @@ _TALKERS = frozenset(
 )
 """Interactive only without arguments that give them something to run."""
 
-_WORD = re.compile(
-    r"(?:^|[;&|(]\s{0,9}|\n\s{0,9})(?:[A-Za-z_]\w{0,99}=\S{0,999}\s{1,9}){0,9}"
-    r"(?:(?:sudo|env|exec|command|nohup|time)\s{1,9}){0,4}([^\s;&|()<>]{1,999})([^;&|\n]*)"
-)
+_QUIET = frozenset({"cd", "pushd", "export", "unset", "source", ".", "set", "umask", "ulimit", "true", ":"})
+"""May stand before a program that talks: they print nothing that needs the filter."""
+
+_PARTS = re.compile(r"&&|\|\||[;&\n|]")
+_ASSIGNED = re.compile(r"(?:[A-Za-z_]\w{0,99}=\S{0,999}\s{1,9}){0,9}")
+_PREFIXES = frozenset({"sudo", "env", "exec", "command", "nohup", "time", "("})
 _SHORT = 1 << 16
 """Longer texts are scripts, not somebody's editor session."""
+
+_LONGEST = 128 << 10
+"""Linux takes no argument longer than this (MAX_ARG_STRLEN, execve(2)), and quoting makes a text longer."""
 
 
 def wrapped(command: str, program: str) -> str:
@@ -78,7 +83,8 @@ def wrapped(command: str, program: str) -> str:
     harmful = unwrapped(command, program) != command or is_interactive(command) or "\0" in command
     if harmful or not command.strip():
         return command
-    return f"{_prefix(program)}{shlex.quote(command)}"
+    changed = f"{_prefix(program)}{shlex.quote(command)}"
+    return changed if len(changed.encode("utf-8", "surrogatepass")) < _LONGEST else command
 
 
 def unwrapped(command: str, program: str) -> str:
@@ -99,20 +105,37 @@ def _prefix(program: str) -> str:
 
 
 def is_interactive(command: str) -> bool:
-    """Tell whether some program of a command needs a person at a terminal."""
-    if len(command) > _SHORT:
+    """Tell whether a command is there to talk with a person at a terminal.
+
+    Its last program decides, and everything before it must print nothing: what prints is filtered, and then its talk
+    with a person goes through a terminal of ours.
+    """
+    if len(command) > _SHORT or "<<" in command:
         return False
-    return any(_talks(command, match) for match in _WORD.finditer(command.strip()))
+    parts, joints = _PARTS.split(command.strip()), _PARTS.findall(command.strip())
+    while joints and not parts[-1].strip():
+        parts.pop()
+        joints.pop()
+    quiet = all(_program(part)[0] in _QUIET for part in parts[:-1])
+    return quiet and "|" not in joints and _talks(*_program(parts[-1]))
 
 
-def _talks(command: str, match: re.Match[str]) -> bool:
-    name, rest = match[1].rpartition("/")[2], match[2].strip(" \t)")
-    if name in INTERACTIVE and not (name == "ssh" and len(rest.split()) > 1):
-        return not _piped(command, match.start(1))
-    return name in _TALKERS and not rest and not _piped(command, match.start(1))
+def _program(part: str) -> tuple[str, str]:
+    """Name and arguments of a simple command, behind assignments and `sudo` and the like."""
+    words = part[_assigned(part) :].split(None, 1)
+    while words and words[0] in _PREFIXES:
+        rest = words[1] if len(words) > 1 else ""
+        words = rest[_assigned(rest) :].split(None, 1)
+    name = words[0].rpartition("/")[2].lstrip("(") if words else ""
+    return name, words[1].strip(" \t)") if len(words) > 1 else ""
 
 
-def _piped(command: str, at: int) -> bool:
-    """A shell or pager that reads a pipe talks with nobody."""
-    before = command.strip()[:at].rstrip()
-    return before.endswith("|") and not before.endswith("||")
+def _assigned(text: str) -> int:
+    match = _ASSIGNED.match(text.lstrip())
+    return len(text) - len(text.lstrip()) + (match.end() if match else 0)
+
+
+def _talks(name: str, rest: str) -> bool:
+    if name == "ssh":
+        return len(rest.split()) < 2
+    return name in INTERACTIVE or (name in _TALKERS and not rest)

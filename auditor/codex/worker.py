@@ -2,7 +2,7 @@
 
 One at a time (a lock that the kernel drops with the process). A job stays queued until its report is written, so that
 `kill -9` costs time only; a note that comes while a worker ends is seen by its last look or by its own worker.
-`python -m auditor.codex.worker [--sweep CODEX_HOME]`.
+`python -m auditor.codex.worker [--sweep CODEX_HOME | --prompts]`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from auditor.codex import family, gate, ledger, place
+from auditor.codex import family, gate, history, ledger, place
 from auditor.codex.ledger import Job, Ledger
 
 LOCK_WAIT_SECONDS = 120.0
@@ -27,13 +27,16 @@ SWEEP_SESSIONS = 50
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do all queued jobs; with `--sweep HOME` queue first what was missed there."""
+    """Do all queued jobs; with `--sweep HOME` queue first what was missed there; with `--prompts` only stopped ones."""
+    history.work()
+    if arguments[:1] == ["--prompts"]:
+        return 0
     home = arguments[1] if arguments[:1] == ["--sweep"] and len(arguments) > 1 else ""
     while True:
         with _alone() as alone:
             if not alone:
                 return 0
-            with Ledger() as book:
+            with Ledger(check=True) as book:
                 _work(book, home)
         home = ""
         if not any(name.endswith(".json") for name in os.listdir(place.spool())):

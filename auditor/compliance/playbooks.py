@@ -13,13 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from auditor.compliance import shipped
+from auditor.compliance import tables
 from auditor.compliance.expressions import Expression, parse
 from auditor.compliance.settings import Settings, refuse_unknown, strings, text
 from auditor.compliance.surroundings import Surroundings
 from auditor.compliance.traits import Case, only_local
 from auditor.document import PlaybookStep
 from auditor.errors import UsageProblem
+from auditor.safe import shipped
 
 EACH = ("", "branch", "created")
 FIELDS = ("title", "who", "console", "cli", "api", "confirm", "effect", "order")
@@ -60,13 +61,13 @@ def load() -> tuple[Playbook, ...]:
     Raises:
         UsageProblem: unknown key, malformed condition, unknown slot.
     """
-    found = [read(path) for path in sorted(shipped.folder("playbooks").glob("*.toml"))]
+    found = [read(path) for path in shipped.files("playbooks")]
     return tuple(sorted(found, key=lambda one: (one.when is None, one.id)))
 
 
 def read(path: Path) -> Playbook:
     """Return the playbook of one file; see `load`."""
-    table, _ = shipped.table(path)
+    table, _ = tables.read(path)
     refuse_unknown(table, ("playbook", "step"), path.name)
     head = table.get("playbook", {})
     refuse_unknown(head, _PLAYBOOK, f"{path.name}: playbook")

@@ -26,7 +26,7 @@ def _value(match: re.Match[bytes]) -> bytes:
 
 
 def _decode(text: bytes, start: int, end: int) -> Decoded | None:
-    return translate(text, start, end, _UNIT, _value)
+    return translate(text, start, end, _UNIT, _value) if text.find(b"&", start, end) >= 0 else None
 
 
 def _locate(text: bytes, at: int) -> list[Span]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import orjson
 
 from auditor.decode.layer import FAR, NEAR, Layer, Span, run_start, stops, twins_beside
-from auditor.decode.offsets import Decoded, Deferred, translate
+from auditor.decode.offsets import Decoded, OffsetMap, Stretches, translate
 
 _UNIT = re.compile(
     rb"""\\(?:
@@ -28,6 +29,10 @@ _SINGLE = re.compile(rb"[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+")
 _BARE = re.compile(rb"[^\s\"'`<>|]*+")
 _STOPS = stops(b" \t\r\n\f\v\"'`<>|")
 _UNIT_SIZE = 6
+_STRETCH = re.compile(
+    rb"""(?:[^\\]*+\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])){1,16}+|[^\\]++"""
+)
+"""Sixteen escapes with what stands before them, or what stands behind the last."""
 _JSON_UNIT = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
 
 
@@ -41,7 +46,17 @@ def decode(text: bytes, start: int, end: int) -> Decoded:
     quick = _quick(text[start:end])
     if quick is None:
         return translate(text, start, end, _UNIT, _value)
-    return Decoded(quick, Deferred(lambda: translate(text, start, end, _UNIT, _value).map))
+    return Decoded(quick, Stretches(start, _stretches(text, start, end), partial(_map, text)))
+
+
+def _stretches(text: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Parts of a JSON string's body that cut no escape: where each ends, and how long it is decoded."""
+    for match in _STRETCH.finditer(text, start, end):
+        yield match.end(), len(_quick(match[0]) or b"")
+
+
+def _map(text: bytes, start: int, end: int) -> OffsetMap:
+    return translate(text, start, end, _UNIT, _value).map
 
 
 def _quick(body: bytes) -> bytes | None:
@@ -55,6 +70,8 @@ def _quick(body: bytes) -> bytes | None:
 
 def is_json_body(text: bytes, start: int, end: int) -> bool:
     """Return whether `text[start:end]` could stand between the quotes of a JSON string; its end may cut an escape."""
+    if _quick(text[start:end]) is not None:
+        return True
     match = _JSON_UNIT.match(text, start, end)
     return match is not None and (match.end() == end or (end - match.end() < _UNIT_SIZE and text[match.end()] == 0x5C))
 

@@ -21,6 +21,8 @@ class Fragment:
     layer: str = ""
     map: OffsetMap | None = None
     depth: int = 0
+    region: Span = (0, 0)
+    """Where the outermost layer stands in the chunk; all that is in this fragment comes from there."""
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -57,7 +59,8 @@ class Fragment:
         decoded = layer.decode(self.data, start, end)
         if decoded is None or decoded.data == self.data[start:end]:
             return None
-        return Fragment(decoded.data, self, layer.name, decoded.map, self.depth + 1)
+        region = self.region if self.parent else (start, end)
+        return Fragment(decoded.data, self, layer.name, decoded.map, self.depth + 1, region)
 
 
 def _respell(fragment: Fragment, text: bytes, offsets: OffsetMap, start: int, end: int, value: bytes) -> bytes:

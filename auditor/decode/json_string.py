@@ -16,11 +16,19 @@ from auditor.decode import escapes
 from auditor.decode.layer import FAR, Layer, Span
 from auditor.decode.offsets import Decoded
 
-_BODY = re.compile(rb'[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+')
+_QUOTE = re.compile(rb'"(?:(?<!\\")|(?<=\\\\"))')
+"""A quote that no backslash precedes, or several; of those, an even number."""
 _KEY = re.compile(rb'"([^"\\\n]{1,64})"[ \t\r]{0,8}:[ \t\r]{0,8}\Z')
 _BEFORE = re.compile(rb"[:,\[{\n][ \t\r]{0,64}\Z|\A[ \t\r]{0,64}\Z")
 _AFTER = re.compile(rb"[ \t\r]{0,64}(?:[:,\]}\n]|\Z)")
 _BACKWARD = regex.compile(rb'(?r)(?<!\\)"')
+_BACKSLASH = ord("\\")
+_CONTINUED = 0x80
+"""The bits of a UTF-8 byte that continues a character (RFC 3629 section 3)."""
+_LONGEST = 12
+"""Bytes of the longest escape, a surrogate pair."""
+REACH, _WHOLE = 16_384, 32_768
+"""A longer string is decoded in part: so many bytes before a place and behind it, and on to the ends of lines."""
 _TRIES = 64
 _SAMPLE = 4_096
 """So many bytes of a token tell whether it is a JSON string."""
@@ -61,14 +69,14 @@ class Tokens:
 
     def _find(self, place: int) -> Token | None:
         text = self._text
-        quote = _opening(text, self._line_of(place), place)
+        line, line_end = self._line_of(place)
+        quote = _opening(text, line, place)
         if quote < 0:
             next_quote = text.find(b'"', place)
             self._none = (place, next_quote if next_quote >= 0 else len(text))
             return None
         start = quote + 1
-        body = _BODY.match(text, start)
-        end = body.end() if body else start
+        end = _closing(text, start, line_end)
         if end < place:
             self._none = (end, place + 1)
             return None
@@ -77,13 +85,13 @@ class Tokens:
         escaped = text.find(b"\\", start, end) >= 0
         return Token(start, end, escaped, escaped and _is_structural(text, quote, start, end), _key(text, quote))
 
-    def _line_of(self, place: int) -> int:
+    def _line_of(self, place: int) -> Span:
         start, end = self._line
         if not start <= place < end:
             start = self._text.rfind(b"\n", 0, place) + 1
             end = self._text.find(b"\n", place)
             self._line = (start, end if end >= 0 else len(self._text))
-        return start
+        return self._line
 
 
 def _opening(text: bytes, line: int, place: int) -> int:
@@ -95,6 +103,17 @@ def _opening(text: bytes, line: int, place: int) -> int:
             return quote
     match = _BACKWARD.search(text, line, quote)
     return match.start() if match else -1
+
+
+def _closing(text: bytes, start: int, line_end: int) -> int:
+    """The quote that ends the string from `start` on, or the end of the line; finding it costs what `find` costs."""
+    for quote in _QUOTE.finditer(text, start, line_end):
+        end = before = quote.start()
+        while before > start and text[before - 1] == _BACKSLASH:
+            before -= 1
+        if (end - before) % 2 == 0:
+            return end
+    return line_end
 
 
 def _is_structural(text: bytes, quote: int, start: int, end: int) -> bool:
@@ -112,13 +131,41 @@ def _key(text: bytes, quote: int) -> bytes:
 
 
 def window(text: bytes, token: Token, place: int) -> Span:
-    """Return the part of a token to decode for a place: all of it, or some around the place if it is huge."""
-    if token.end - token.start <= FAR:
+    """Return the part of a token to decode for a place: all of it, or of a long one the lines around the place.
+
+    Lines are those of the decoded text, so that what is quoted in a line is seen with its quotes.
+    """
+    if token.end - token.start <= _WHOLE:
         return token.start, token.end
-    start = max(token.start, place - FAR // 16)
-    while start < place and text[start - 1 : start] == b"\\":
-        start += 1
-    return start, min(token.end, place + FAR)
+    return _line_before(text, token.start, place), _line_behind(text, place, token.end)
+
+
+def _line_before(text: bytes, start: int, place: int) -> int:
+    low, at = max(start, place - FAR), max(start, place - REACH)
+    while (at := text.rfind(b"\\n", low, at)) >= 0:
+        if text[at - 1] != _BACKSLASH:
+            return at + 2
+    if low == start:
+        return start
+    at = place - REACH
+    while at < place and (text[at - 1] == _BACKSLASH or text[at] & 0xC0 == _CONTINUED):
+        at += 1
+    return at
+
+
+def _line_behind(text: bytes, place: int, end: int) -> int:
+    high, at = min(end, place + FAR), place + REACH
+    while at < high and (at := text.find(b"\\n", at, high)) >= 0:
+        if text[at - 1] != _BACKSLASH:
+            return at + 2
+        at += 1
+    if high == end:
+        return end
+    escape = text.rfind(b"\\", high - _LONGEST, high)
+    high = escape if escape >= 0 else high
+    while text[high] & 0xC0 == _CONTINUED:
+        high -= 1
+    return high
 
 
 def _locate(text: bytes, at: int) -> list[Span]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,27 +88,47 @@ class Chain:
         return self.outer.end(self.inner.end(offset))
 
 
-class Deferred:
-    """A map that is made when it is first asked: most decoded text holds nothing, and its map is never needed."""
+class Stretches:
+    """A map that is made a stretch of source at a time, as far as it is asked: most decoded text holds nothing, and
+    what holds something is asked about one place."""
 
-    __slots__ = ("_made", "_make")
+    __slots__ = ("_detail", "_details", "_out", "_sizes", "_src")
 
-    def __init__(self, make: Callable[[], OffsetMap]) -> None:
-        self._make = make
-        self._made: OffsetMap | None = None
+    def __init__(self, start: int, sizes: Iterator[tuple[int, int]], detail: Callable[[int, int], OffsetMap]) -> None:
+        """Make a map of the source from `start` on.
 
-    def _map(self) -> OffsetMap:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
+        Args:
+            start: offset in the source.
+            sizes: of each stretch, in order: where it ends in the source, and how many bytes it became.
+            detail: the map of one stretch `start:end` of the source; its output begins at 0.
+        """
+        self._out, self._src = [0], [start]
+        self._sizes = sizes
+        self._detail = detail
+        self._details: dict[int, OffsetMap] = {}
 
     def start(self, offset: int) -> int:
         """See `OffsetMap`."""
-        return self._map().start(offset)
+        self._reach(offset + 1)
+        at = max(0, bisect_right(self._out, offset, 0, len(self._out) - 1) - 1)
+        return self._map(at).start(offset - self._out[at])
 
     def end(self, offset: int) -> int:
         """See `OffsetMap`."""
-        return self._map().end(offset)
+        self._reach(offset)
+        at = max(0, bisect_left(self._out, offset) - 1)
+        return self._map(at).end(offset - self._out[at])
+
+    def _reach(self, offset: int) -> None:
+        while self._out[-1] < offset and (stretch := next(self._sizes, None)):
+            self._src.append(stretch[0])
+            self._out.append(self._out[-1] + stretch[1])
+
+    def _map(self, at: int) -> OffsetMap:
+        made = self._details.get(at)
+        if made is None:
+            made = self._details[at] = self._detail(self._src[at], self._src[min(at + 1, len(self._src) - 1)])
+        return made
 
 
 @dataclass(frozen=True, slots=True)

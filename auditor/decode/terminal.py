@@ -75,6 +75,8 @@ def _broken(text: bytes, newline: int) -> bool:
 
 
 def _decode_ansi(text: bytes, start: int, end: int) -> Decoded | None:
+    if text.find(b"\x1b", start, end) < 0:
+        return None
     return translate(text, start, end, _ANSI, lambda match: b"")
 
 

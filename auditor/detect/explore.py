@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from auditor.decode.fragment import Fragment
-from auditor.decode.json_string import Token, Tokens, window
+from auditor.decode.json_string import REACH, Token, Tokens, window
 from auditor.decode.layer import FAR, NEAR, Layer, Span
 from auditor.decode.layers import LAYERS
 from auditor.detect import extract
@@ -67,7 +67,7 @@ class Explorer:
                 self._counters.opaque += 1
                 continue
             if token and token.escaped:
-                visit.enter(LAYERS["json"], [window(fragment.data, token, hit.place)], hit.place)
+                visit.decode(token, hit.place)
                 if token.structural:
                     continue
             else:
@@ -103,13 +103,13 @@ class Explorer:
 
     def _extract(self, fragment: Fragment, tokens: Tokens, order: int, places: list[int]) -> None:
         rule = self._rules[order]
-        for match in extract.matches(rule, fragment.data, places, self._timeout, self._counters):
-            token = tokens.at(match.start())
+        for begin, match in extract.matches(rule, fragment.data, places, self._timeout, self._counters):
+            token = tokens.at(begin)
             if token and (token.structural or self._is_opaque(fragment.data, token)):
                 continue
-            if not _counts(fragment, rule, match.start(), match.end()):
+            if not _counts(fragment, rule, begin, match.end()):
                 continue
-            finding = extract.judge(rule, order, fragment, match)
+            finding = extract.judge(rule, order, fragment, begin, match)
             if finding:
                 self.findings.append(finding)
 
@@ -132,15 +132,22 @@ class _Visit:
         layer = LAYERS[name]
         return self.enter(layer, layer.locate(self._fragment.data, place), place)
 
-    def enter(self, layer: Layer, spans: list[Span], place: int) -> bool:
-        """Explore the spans of a layer around a place; return whether one held anything to decode."""
+    def decode(self, token: Token, place: int) -> None:
+        """Explore a JSON string, of a long one the part around a place."""
+        start, end = window(self._fragment.data, token, place)
+        self.enter(LAYERS["json"], [(start, end)], place, REACH // 2 if end < token.end else 0)
+
+    def enter(self, layer: Layer, spans: list[Span], place: int, margin: int = 0) -> bool:
+        """Explore the spans of a layer around a place; return whether one held anything to decode. What lies `margin`
+        before the end of the first is explored again, with what follows it, when a place there is asked for."""
         end, present = self._done.get(layer.name, (-1, False))
         if place < end or not spans:
             return present and place < end
         tried = [self._enter(self._fragment, layer, span) for span in spans]
         present = any(tried)
         end = spans[0][1]
-        self._done[layer.name] = (max(place + 1, end - _MARGIN) if end - place in (NEAR, FAR) else end, present)
+        margin = margin or (_MARGIN if end - place in (NEAR, FAR) else 0)
+        self._done[layer.name] = (max(place + 1, end - margin), present)
         return present
 
     def reflow(self, place: int) -> None:

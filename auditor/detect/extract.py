@@ -10,15 +10,18 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import regex
 
 from auditor.decode import escapes, percent
 from auditor.decode.fragment import FILLER, Fragment
+from auditor.decode.layer import Span
 from auditor.decode.terminal import indent
 from auditor.detect.candidate import Candidate, Verdict
 from auditor.detect.counters import Counters
 from auditor.detect.rules import Rule
+from auditor.model import Confidence
 
 BEFORE, AFTER = 1_024, 8_192
 """How far a match may begin before its anchor, and reach behind it, in bytes of decoded text."""
@@ -34,32 +37,59 @@ _NOT_BREAK = re.compile(rb"[^\r\n]")
 _BACKSLASH = re.compile(rb"\\([\s\S])")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
-    """A rule's match in a fragment, judged; `secret` and `whole` are spans of the scanned chunk."""
+    """A rule's match in a fragment, judged. Spans of the scanned chunk are made when they are asked for: most findings
+    are held back, and few of those meet another."""
 
     rule: Rule
     order: int
     fragment: Fragment = field(repr=False)
     value: bytes = field(repr=False)
-    whole: tuple[int, int]
-    secret: tuple[int, int]
+    match: Span
+    """Where the whole match stands in the fragment."""
+    local: Span
+    """Where the secret stands in the fragment."""
     parts: Mapping[str, str] = field(repr=False)
     encoding: tuple[str, ...]
     rejected_by: str
-    filler: bytes = field(repr=False)
     joined: bool = False
     """The secret itself was put together over a line wrap."""
+
+    @property
+    def confidence(self) -> Confidence:
+        """What is held back is of low confidence."""
+        return "low" if self.rejected_by else self.rule.confidence
+
+    @cached_property
+    def whole(self) -> Span:
+        """The match in the chunk."""
+        return self.fragment.span(*self.match)
+
+    @cached_property
+    def secret(self) -> Span:
+        """The secret in the chunk."""
+        return self.fragment.span(*self.local)
+
+    @property
+    def region(self) -> Span:
+        """A part of the chunk that holds the secret."""
+        return self.fragment.region if self.fragment.parent else self.local
+
+    def filler(self) -> bytes:
+        """Return what to write over the secret at equal length so that all layers still decode."""
+        start, end = self.local
+        return self.fragment.respell(start, end, _NOT_BREAK.sub(FILLER, self.fragment.data[start:end]))
+
+
+Place = tuple[int, regex.Match[bytes]]
+"""Where a match begins, and the match."""
 
 
 def windows(text: bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Return the parts of a text to search for anchors at `places` (ascending), merged where they meet."""
-    low = high = line = line_end = -1
-    for place in places:
-        if place > line_end:
-            line, line_end = _record(text, place)
-        start, end = max(0, place - BEFORE, line), min(len(text), place + AFTER)
-        end = min(end, line_end) if line >= 0 else end
+    low = high = -1
+    for start, end in _around(text, places, BEFORE):
         if start > high:
             if high >= 0:
                 yield low, high
@@ -67,6 +97,16 @@ def windows(text: bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
         high = max(high, end)
     if high >= 0:
         yield low, high
+
+
+def _around(text: bytes, places: Sequence[int], before: int) -> Iterator[tuple[int, int]]:
+    """The window of each place; inside a JSON record it ends with the record."""
+    line = line_end = -1
+    for place in places:
+        if place > line_end:
+            line, line_end = _record(text, place)
+        end = min(len(text), place + AFTER)
+        yield max(0, place - before, line), min(end, line_end) if line >= 0 else end
 
 
 def _record(text: bytes, place: int) -> tuple[int, int]:
@@ -77,17 +117,22 @@ def _record(text: bytes, place: int) -> tuple[int, int]:
     return (line, end) if _RECORD.match(text, line) else (-1, end)
 
 
-def matches(
-    rule: Rule, text: bytes, places: Sequence[int], timeout: float, counters: Counters
-) -> Iterator[regex.Match[bytes]]:
-    """Yield the pattern's matches in the windows around `places`; stops where the time limit hits."""
-    for start, end in windows(text, places):
-        last = places[bisect_left(places, end) - 1]
+def matches(rule: Rule, text: bytes, places: Sequence[int], timeout: float, counters: Counters) -> Iterator[Place]:
+    """Yield the pattern's matches around `places` (ascending); a place where the time limit hits yields no more."""
+    search = _in_windows if rule.lead is None else _at_places
+    for found in search(rule, text, places, timeout):
         try:
-            yield from _in_window(rule.regex, text, start, min(end, last + CLOSE), end, timeout)
+            yield from found
         except TimeoutError:
             counters.timeouts[rule.id] += 1
             counters.limits["time-limit"] += 1
+
+
+def _in_windows(rule: Rule, text: bytes, places: Sequence[int], timeout: float) -> Iterator[Iterator[Place]]:
+    for start, end in windows(text, places):
+        last = places[bisect_left(places, end) - 1]
+        found = _in_window(rule.regex, text, start, min(end, last + CLOSE), end, timeout)
+        yield ((match.start(), match) for match in found)
 
 
 def _in_window(
@@ -105,9 +150,27 @@ def _in_window(
     yield from pattern.finditer(text, start, end, timeout=timeout)
 
 
-def judge(rule: Rule, order: int, fragment: Fragment, match: regex.Match[bytes]) -> Finding | None:
+def _at_places(rule: Rule, text: bytes, places: Sequence[int], timeout: float) -> Iterator[Iterator[Place]]:
+    """Matches that hold their anchor and begin at most `lead` bytes before it: no search behind the anchor."""
+    assert rule.lead is not None
+    done = 0
+
+    def at(place: int, start: int, end: int) -> Iterator[Place]:
+        nonlocal done
+        start = max(start, done)
+        while start <= place and (match := rule.near.match(text, start, end, timeout=timeout)):
+            done = start = match.end()
+            if place < done:
+                yield match.start("begin"), match
+
+    for place, window in zip(places, _around(text, places, rule.lead), strict=True):
+        if place >= done:
+            yield at(place, *window)
+
+
+def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.Match[bytes]) -> Finding | None:
     """Return what a match means once the rule's checks have seen it, or nothing if one of them drops it."""
-    candidate = _candidate(rule, fragment.data, match)
+    candidate = _candidate(rule, fragment.data, begin, match)
     facts: dict[str, str] = {}
     value = candidate.secret
     rejected = "redacted" if _MARKER.search(candidate.secret) else ""
@@ -127,12 +190,11 @@ def judge(rule: Rule, order: int, fragment: Fragment, match: regex.Match[bytes])
         order=order,
         fragment=fragment,
         value=value,
-        whole=fragment.span(*match.span()),
-        secret=fragment.span(start, end),
+        match=(begin, match.end()),
+        local=(start, end),
         parts=_parts(candidate) | facts,
         encoding=(*fragment.layers, "percent") if percented else fragment.layers,
         rejected_by=rejected,
-        filler=fragment.respell(start, end, _NOT_BREAK.sub(FILLER, fragment.data[start:end])),
         joined=fragment.layer == "wrap" and _joined(fragment, start, end),
     )
 
@@ -148,12 +210,13 @@ def _joined(fragment: Fragment, start: int, end: int) -> bool:
     return at - line > _WIDTH and indent(text, at + 1) > indent(text, line) + 1
 
 
-def _candidate(rule: Rule, text: bytes, match: regex.Match[bytes]) -> Candidate:
+def _candidate(rule: Rule, text: bytes, begin: int, match: regex.Match[bytes]) -> Candidate:
     start, end = match.span("secret")
-    groups = {name: _unescape(rule, value) for name, value in match.groupdict().items() if value is not None}
+    named = match.groupdict().items()
+    groups = {name: _unescape(rule, value) for name, value in named if value is not None and name != "begin"}
     if not rule.unescape and b"\\" in groups["secret"] and text[start - 1 : start] == b'"':
         groups["secret"] = escapes.unescape(groups["secret"])
-    return Candidate(rule.id, rule.kind, groups["secret"], groups, text, *match.span(), start, end)
+    return Candidate(rule.id, rule.kind, groups["secret"], groups, text, begin, match.end(), start, end)
 
 
 def _unescape(rule: Rule, value: bytes) -> bytes:

@@ -7,22 +7,46 @@ A held finding counts too: what the URL rule knows for a placeholder is not repo
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from auditor.decode.layer import Span
 from auditor.detect.extract import Finding
 from auditor.model import KINDS
 
+Where = Callable[[Finding], Span]
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings that stay, in order of place."""
+    return [finding for group in _groups(findings) for finding in _best(group)]
+
+
+def _groups(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+    """Findings whose regions of the chunk meet; others cannot overlap."""
+    group: list[Finding] = []
+    end = -1
+    for finding in sorted(findings, key=lambda one: one.region):
+        if group and finding.region[0] >= end:
+            yield group
+            group = []
+        group.append(finding)
+        end = max(end, finding.region[1])
+    if group:
+        yield group
+
+
+def _best(group: list[Finding]) -> list[Finding]:
+    """Within one fragment its own offsets tell what overlaps; only else the way back is made."""
+    if len(group) == 1:
+        return group
+    where = _local if all(one.fragment is group[0].fragment for one in group) else _source
     starts: list[int] = []
     kept: list[Finding] = []
-    for finding in sorted(_shallow(findings), key=_preference):
-        start, end = finding.secret
+    for finding in sorted(_shallow(group, where), key=lambda one: _preference(one, where)):
+        start, end = where(finding)
         at = bisect_right(starts, start)
-        if at and kept[at - 1].secret[1] > start:
+        if at and where(kept[at - 1])[1] > start:
             continue
         if at < len(starts) and starts[at] < end:
             continue
@@ -31,11 +55,19 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
     return kept
 
 
-def _shallow(findings: Iterable[Finding]) -> Iterable[Finding]:
+def _local(finding: Finding) -> Span:
+    return finding.local
+
+
+def _source(finding: Finding) -> Span:
+    return finding.secret
+
+
+def _shallow(findings: Iterable[Finding], where: Where) -> Iterable[Finding]:
     """Of the same value found by one rule at one place through several ways, the one with the fewest layers."""
-    best: dict[tuple[int, tuple[int, int], bytes], Finding] = {}
+    best: dict[tuple[int, Span, bytes], Finding] = {}
     for finding in findings:
-        key = (finding.order, finding.secret, finding.value)
+        key = (finding.order, where(finding), finding.value)
         known = best.get(key)
         if known is None or _cost(finding) < _cost(known):
             best[key] = finding
@@ -46,8 +78,8 @@ def _cost(finding: Finding) -> tuple[int, int]:
     return len(finding.encoding), finding.whole[0] - finding.whole[1]
 
 
-def _preference(finding: Finding) -> tuple[int, int, int, int]:
+def _preference(finding: Finding, where: Where) -> tuple[int, int, int, int]:
     depth = finding.fragment.depth
     if "wrap" in finding.encoding and not finding.joined:
         depth -= 2
-    return _RANK[finding.rule.kind], -depth, finding.order, finding.secret[0]
+    return _RANK[finding.rule.kind], -depth, finding.order, where(finding)[0]

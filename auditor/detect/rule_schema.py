@@ -21,13 +21,15 @@ _CORE = re.compile(r"[A-Za-z0-9_-]{3,}")
 _PACK_KEYS: dict[str, type] = {"id": str, "version": str, "title": str}
 _RULE_KEYS: dict[str, type] = {
     "id": str, "title": str, "kind": str, "description": str, "anchors": list, "guards": list, "ignore_case": bool,
-    "pattern": str, "unescape": str, "checks": list, "confidence": str, "severity": str, "static": bool,
+    "pattern": str, "lead": int, "unescape": str, "checks": list, "confidence": str, "severity": str, "static": bool,
     "privileged": bool, "cwe": list, "playbook": str, "references": list, "examples": list, "counter_examples": list,
     "override": bool,
 }  # fmt: skip
 _REQUIRED = ("id", "title", "kind", "anchors", "pattern", "confidence", "severity", "examples", "counter_examples")
 UNESCAPES = ("", "percent", "backslash", "doubled")
 _MIN_EXAMPLES = 3
+MAX_LEAD = 200
+"""A match that begins farther from its anchor is better searched for."""
 
 
 class Complaint(Exception):
@@ -65,6 +67,7 @@ def rule(table: Mapping[str, Any], pack: str) -> Rule:
         guards=_strings(table, "guards"),
         ignore_case=table.get("ignore_case", False),
         pattern=_pattern(table["pattern"]),
+        lead=_lead(table),
         unescape=table.get("unescape", ""),
         checks=_checks(table),
         confidence=cast(Confidence, table["confidence"]),
@@ -126,6 +129,13 @@ def _pattern(pattern: str) -> str:
     if loose := unbounded(pattern):
         raise Complaint(f"`pattern` has an unbounded quantifier: {loose}")
     return pattern
+
+
+def _lead(table: Mapping[str, Any]) -> int | None:
+    lead: int | None = table.get("lead")
+    if lead is not None and not 0 <= lead <= MAX_LEAD:
+        raise Complaint(f"`lead` must be between 0 and {MAX_LEAD} bytes")
+    return lead
 
 
 def _checks(table: Mapping[str, Any]) -> tuple[Any, ...]:

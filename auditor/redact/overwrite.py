@@ -73,6 +73,7 @@ def overwrite(
     Raises:
         Refused: the file is a link, has other names or changed since it was read.
         VerificationFailed: a span does not hold what was read; nothing was written.
+        OSError: writing failed; the old bytes were put back, or, where that failed too, the next `recover` finishes.
     """
     with _opened(path) as descriptor:
         status = os.fstat(descriptor)
@@ -81,7 +82,12 @@ def overwrite(
             if os.pread(descriptor, len(edit.old), edit.start) != edit.old:
                 raise VerificationFailed(f"{path}: byte {edit.start} changed since it was read", "Scan it again.")
         record = journal.begin(path, status, edits)
-        _write(descriptor, edits)
+        try:
+            _write(descriptor, edits)
+        except OSError:
+            _undo(descriptor, edits)
+            journal.end(record)
+            raise
         if not append_ok:
             os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))  # pickers sort by it
         journal.end(record)
@@ -121,6 +127,11 @@ def _write(descriptor: int, edits: Sequence[Edit]) -> None:
     os.fsync(descriptor)
 
 
+def _undo(descriptor: int, edits: Sequence[Edit]) -> None:
+    """Put the old bytes back after a failed write."""
+    _write(descriptor, [Edit(edit.start, edit.new, edit.old) for edit in edits])
+
+
 class Journal:
     """A folder of redo records (0700), one per file being written; none is left after a clean end."""
 
@@ -151,10 +162,11 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             partial.rename(record)
+            self._sync_folder()
         except OSError:
             partial.unlink(missing_ok=True)
+            record.unlink(missing_ok=True)  # nothing was written, so nothing is to be finished
             raise
-        self._sync_folder()
         return record
 
     def end(self, record: Path) -> None:

@@ -17,14 +17,10 @@ import termios
 import tty
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from auditor.redact.pump import READ_SIZE, Filter, guarded, write_all
-
-IDLE_SECONDS = 0.05
-"""A prompt without newline shows after this pause."""
+from auditor.redact.pump import IDLE_SECONDS, READ_SIZE, Filter, guarded, write_all
 
 LINGER_SECONDS = 0.2
 """After the command ended: how long a background job may stay silent before a child goes on filtering for it."""
@@ -34,15 +30,14 @@ _Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
 
 
-@dataclass(slots=True)
 class _Channel:
-    """One stream of the command: read here, filter, write there."""
+    """One stream of the command: read here, filter, write there. (`dataclasses` costs a command's start too much.)"""
 
-    source: int
-    target: int
-    filtered: Filter
-    fresh: bool = False
-    """Bytes came since the last pause."""
+    __slots__ = ("filtered", "fresh", "source", "target")
+
+    def __init__(self, source: int, target: int, filtered: Filter) -> None:
+        self.source, self.target, self.filtered = source, target, filtered
+        self.fresh = False  # whether bytes came since the last pause
 
 
 def run(command: Sequence[str], make_filter: Callable[[], Filter]) -> int:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import os
 
-from auditor.redact.deferred import redactor
+from auditor.redact.deferred import Clean, redactor
 from auditor.redact.run import run
 
 
-def run_text(shell: str, text: str) -> int:
+def run_text(shell: str, text: str, clean: Clean) -> int:
     """Run shell text filtered; see `auditor.redact.run.run` for what is returned.
 
     Args:
         shell: program to give the text to: `$0` of the calling shell, which may begin with a dash (a login shell).
         text: any shell text.
+        clean: see `auditor.redact.deferred.redactor`.
     """
-    return run((_program(shell), "-c", text), redactor)
+    return run((_program(shell), "-c", text), lambda: redactor(clean))
 
 
 def _program(shell: str) -> str:

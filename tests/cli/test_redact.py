@@ -36,3 +36,49 @@ def test_output_over_its_own_input_is_refused(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert b"one file" in done.stderr
     assert path.read_bytes() == b"a clean line\n"
+
+
+VALUE = "Fakehunter2Qx9"
+LATE = f"first {VALUE} bare\nthen postgresql://app:{VALUE}@ep-fake-1a2b3c4d.us-east-2.aws.neon.tech/shop\n"
+COMMAND = [sys.executable, "-m", "auditor", "redact"]
+
+
+def test_a_value_is_cut_also_before_the_place_that_tells_it(tmp_path: Path) -> None:
+    """Files are read twice, every one of them before the first leaves."""
+    early, late = tmp_path / "early", tmp_path / "late"
+    early.write_text(f"only {VALUE} bare\n")
+    late.write_text(LATE)
+    done = subprocess.run([*COMMAND, str(early), str(late)], capture_output=True, check=True, timeout=60)
+    assert VALUE.encode() not in done.stdout
+    assert done.stdout.count(b"[REDACTED:") == 3
+    with late.open("rb") as source:
+        done = subprocess.run(COMMAND, stdin=source, capture_output=True, check=True, timeout=60)
+    assert VALUE.encode() not in done.stdout
+
+
+def test_a_line_of_a_stream_waits_for_nothing_but_its_newline(tmp_path: Path) -> None:
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        for line in LATE.encode().splitlines(keepends=True):
+            process.stdin.write(line)
+            process.stdin.flush()
+            assert process.stdout.readline().startswith(line[:20])
+
+
+def test_a_full_disk_is_told_and_no_internal_error(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text(LATE)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*COMMAND, str(path)], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert done.returncode == 70
+    assert b"No space left" in done.stderr
+    assert b"internal" not in done.stderr
+
+
+def test_a_missing_file_is_named_before_anything_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_text(LATE)
+    done = subprocess.run([*COMMAND, str(path), str(tmp_path / "none")], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stdout == b""

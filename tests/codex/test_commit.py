@@ -31,7 +31,7 @@ class Repository:
         self.run("git", "init", "-q", "-b", "main")
 
     def run(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(words, cwd=self.folder, env=self.env | env, capture_output=True, text=True, timeout=300)
+        return subprocess.run(words, cwd=self.folder, env=self.env | env, capture_output=True, text=True, timeout=400)
 
     def write(self, name: str, text: str) -> None:
         (self.folder / name).parent.mkdir(exist_ok=True)

@@ -1,4 +1,7 @@
-"""The real Codex CLI with hooks installed by `auditor install codex`: nothing planted reaches disk, model or stream."""
+"""The real Codex CLI with hooks installed by `auditor install codex`: nothing planted reaches disk, model or stream.
+
+The failing migration is the real Alembic on a real PostgreSQL; SQLAlchemy puts the statement into its error.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from auditor.secret import Secret
+from fixtures.corpus.cases.alembic import ENV, INI, revision
 from tests.harness.codex import Run, Workshop
 from tests.harness.items import neon, say, shell, stdin
+from tests.harness.postgres import Cluster
+from tests.harness.terminal import Terminal
 
 STANDINS = Path(__file__).parents[1] / "harness" / "standins"
 AUDITOR = Path(sys.executable).with_name("auditor")
@@ -25,16 +32,22 @@ IN_PROMPT = "npg_FakeM9n8b7v6c5"
 PLANTED = (IN_FILE, IN_TOOL, IN_ERROR, IN_PROMPT)
 
 
-def _url(password: str) -> str:
-    return f"postgresql://app:{password}@ep-fake-dawn-a1b2c3d4.us-east-2.aws.neon.tech/shop"
+def _url(
+    password: str, scheme: str = "postgresql", where: str = "ep-fake-dawn-a1b2c3d4.us-east-2.aws.neon.tech/shop"
+) -> str:
+    return f"{scheme}://app:{password}@{where}"
 
 
 @pytest.fixture
-def shop(workshop: Workshop) -> Workshop:
-    """A project with a `.env`, a failing migration and a leaking MCP server."""
+def shop(workshop: Workshop, postgres: Cluster, python_home: Callable[[str], Path]) -> Workshop:
+    """A project with a `.env`, a migration that fails, and a leaking MCP server."""
     settings = json.dumps({"password": IN_TOOL})
     server = STANDINS / "neon_mcp.py"
     workshop.tables = f"[mcp_servers.neon]\ncommand = \"python3\"\nargs = ['{server}', '{settings}']\n"
+    workshop.path = [str(python_home("alembic") / "bin")]
+    postgres.sql("drop database if exists shop", "drop role if exists app")
+    postgres.sql(f"create role app login password '{IN_FILE}'", "create database shop owner app")
+    workshop.env["DATABASE_URL"] = _url(IN_FILE, "postgresql+psycopg", f"127.0.0.1:{postgres.port}/shop")
     return workshop
 
 
@@ -46,7 +59,10 @@ def _auditor(shop: Workshop, *arguments: str) -> subprocess.CompletedProcess[str
 
 def _lay_out(shop: Workshop) -> None:
     shop.write(".env", f"DATABASE_URL={_url(IN_FILE)}\n")
-    shop.stand_in("alembic", f"#!/bin/sh\necho 'could not connect: {_url(IN_ERROR)}' >&2\necho partial\nexit 3\n")
+    shop.write("alembic.ini", INI.format(url="", level="WARNING"))
+    shop.write("migrations/env.py", ENV)
+    refused = f"CREATE ROLE reporting LOGIN PASSWORD '{IN_ERROR}'"
+    shop.write("migrations/versions/a1b2c3d4e5f6_role.py", revision("a1b2c3d4e5f6", None, refused, "reporting role"))
 
 
 def _session(shop: Workshop) -> Run:
@@ -102,10 +118,32 @@ def test_nothing_planted_is_left_anywhere(shop: Workshop) -> None:
             for event in run.events
             if event["type"] == "item.completed" and event["item"]["type"] == "command_execution"
         ]
-        assert codes == [0, 3, 42]
+        assert codes == [0, 1, 42]
+        assert "permission denied to create role" in text
         report = _report(shop, run.thread)
         assert report["incidents"] == []
+        steps = {(step["tool"], step["action"]) for step in report["steps"]}  # type: ignore[attr-defined]
+        assert {("shell", "read-secret"), ("alembic", "apply")} <= steps
         assert [gap for gap in report["coverage"]["gaps"] if gap["reason"] == "hook-failed"] == []  # type: ignore[index]
+
+
+def test_a_pasted_prompt_is_not_left_in_the_history_of_the_interface(workshop: Workshop) -> None:
+    """Seen with 0.169: the full-screen client writes a prompt to `history.jsonl` though the hook stopped it."""
+    workshop.tables = f'[projects."{workshop.project}"]\ntrust_level = "trusted"\n'
+    with workshop as shop:
+        assert _auditor(shop, "install", "codex").returncode == 0
+        history = shop.home / "history.jsonl"
+        history.write_text(json.dumps({"session_id": "other", "ts": 1, "text": _url(IN_FILE)}) + "\n")
+        with Terminal(shop, "--dangerously-bypass-hook-trust", "--disable", "daemon_auto_start") as terminal:
+            terminal.until(lambda: b"shortcuts" in terminal.screen)
+            terminal.until(lambda: False, 1)
+            terminal.type(f"Use {_url(IN_PROMPT)} please")
+            assert terminal.until(lambda: "app:*****" in history.read_text(), 30)
+        assert shop.model.requests == []
+        assert _holders(shop, Run(0, "", ""), IN_PROMPT) == []
+        first, second = history.read_text().splitlines()
+        assert json.loads(first)["text"] == _url(IN_FILE)  # what stood there before is the audit's
+        assert json.loads(second)["text"] == f"Use {_url('*' * len(IN_PROMPT))} please"
 
 
 def test_observing_changes_nothing_and_finds_everything(shop: Workshop) -> None:
@@ -122,6 +160,32 @@ def test_observing_changes_nothing_and_finds_everything(shop: Workshop) -> None:
         wanted = {Secret(value.encode()).fingerprint(key) for value in PLANTED[:3]}
         assert wanted <= {one["fingerprint"] for one in report["incidents"]}  # type: ignore[index]
         assert not any(value in json.dumps(report) for value in PLANTED)
+
+
+def test_an_apply_waits_for_its_dry_run(shop: Workshop) -> None:
+    with shop:
+        _lay_out(shop)
+        policy = shop.user / ".config/auditor/auditor.toml"
+        policy.parent.mkdir(parents=True)
+        policy.write_text('[hooks]\ndry_run_first = true\nno_drop = ["shop"]\n')
+        assert _auditor(shop, "install", "codex").returncode == 0
+        run = shop.exec(
+            "Migrate",
+            [
+                [shell("call_1", "alembic upgrade head")],
+                [shell("call_2", "alembic upgrade head --sql")],
+                [shell("call_3", "alembic upgrade head")],
+                [shell("call_4", "psql -d shop -c 'drop table posts'")],
+                [say("Done")],
+            ],
+        )
+        records = [json.loads(line)["payload"] for line in shop.rollout(run.thread).read_text().splitlines()]
+        said = {one["call_id"]: str(one["output"]) for one in records if one.get("type") == "function_call_output"}
+        assert "auditor: denied, dry-run first" in said["call_1"]
+        assert "CREATE TABLE alembic_version" in said["call_2"]
+        assert "permission denied to create role" in said["call_3"]
+        assert "auditor: denied, DROP and TRUNCATE" in said["call_4"]
+        assert _holders(shop, run, IN_ERROR) == []
 
 
 def test_a_command_on_a_terminal_is_fed_and_filtered(shop: Workshop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sqlite3
@@ -94,6 +95,32 @@ def test_a_file_that_is_no_database_is_put_aside_and_told(state: Path) -> None:
     assert len(list(state.glob("ledger.sqlite.damaged-*"))) == 1
 
 
+def test_damage_in_the_middle_is_seen_where_there_is_time_to_look(state: Path) -> None:
+    """Else each worker would die of it, and no session would be audited any more."""
+    with Ledger() as book, book.change():
+        book.see([(f"{number:064x}", "jwt") for number in range(2000)], 1.0)
+    path = state / "ledger.sqlite"
+    data = bytearray(path.read_bytes())
+    data[5 * 4096 : 30 * 4096] = b"\xff" * (25 * 4096)
+    path.write_bytes(data)
+    with Ledger(check=True) as book:
+        assert [one.event for one in book.failures()] == ["ledger"]
+        assert book.incidents() == []
+
+
+def test_the_log_of_a_damaged_file_is_not_replayed_into_the_new_one(state: Path) -> None:
+    with Ledger():
+        pass
+    with Ledger() as book:
+        with book.change():
+            book.see([("aa", "jwt")], 1.0)
+        log = (state / "ledger.sqlite-wal").read_bytes()
+    (state / "ledger.sqlite").write_bytes(b"garbage " * 1000)
+    (state / "ledger.sqlite-wal").write_bytes(log)
+    with Ledger() as book:
+        assert book.incidents() == []
+
+
 def test_the_ledger_is_private_and_no_link_is_followed(state: Path, tmp_path: Path) -> None:
     with Ledger():
         assert (state / "ledger.sqlite").stat().st_mode & 0o777 == 0o600
@@ -128,6 +155,62 @@ def test_parallel_writers_lose_nothing() -> None:
     assert [one.returncode for one in running] == [0] * 4
     with Ledger() as book:
         assert len(book.incidents()) == 100
+
+
+_OPENERS = """
+import os, sys, time
+from auditor.codex.ledger import Ledger
+def opens(path, gate):
+    os.read(gate, 1)
+    with Ledger(path) as book, book.change():
+        book.see([(str(os.getpid()), "jwt")], 1.0)
+for number in range(int(sys.argv[2])):
+    path = f"{sys.argv[1]}/{number}.sqlite"
+    if sys.argv[3]:
+        open(path, "wb").write(b"garbage " * 1000)
+    gate, start = os.pipe()
+    children = []
+    for _ in range(12):
+        child = os.fork()
+        if not child:
+            os.close(start)
+            try:
+                opens(path, gate)
+            except BaseException as problem:
+                os.write(2, f"{number}: {problem!r}\\n".encode())
+                os._exit(1)
+            os._exit(0)
+        children.append(child)
+    os.close(gate)
+    time.sleep(0.02)
+    os.close(start)
+    for child in children:
+        os.waitpid(child, 0)
+    with Ledger(path) as book:
+        assert len(book.incidents()) == 12, (number, len(book.incidents()))
+"""
+
+
+@pytest.mark.parametrize("there", ["", "damaged"])
+def test_many_may_open_a_new_ledger_at_once(tmp_path: Path, there: str) -> None:
+    """SQLite asks no busy handler where it changes the journal mode, so who comes second got an error at once."""
+    (tmp_path / "l").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", _OPENERS, str(tmp_path / "l"), "20", there], capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list((tmp_path / "l").glob("*.damaged-*"))) == (20 if there else 0)
+
+
+def test_an_opening_that_hangs_is_not_waited_for_for_ever(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "_WAIT_SECONDS", 0.2)
+    with Ledger():
+        pass
+    lock = os.open(state / "ledger.sqlite.lock", os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    with pytest.raises(sqlite3.OperationalError):
+        Ledger()
+    os.close(lock)
 
 
 def test_kill_leaves_cursor_and_incidents_in_step(state: Path) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from auditor.decode import escapes, packed
 from auditor.decode.fragment import Fragment
-from auditor.decode.json_string import Tokens
+from auditor.decode.json_string import REACH, Tokens
 from auditor.decode.layer import FAR, core
 from auditor.decode.layers import LAYERS
 
@@ -142,11 +142,25 @@ def test_tokens_know_key_and_structure() -> None:
     assert tokens.at(text.index(b"say")) is None or not tokens.at(text.index(b"say")).escaped
 
 
-def test_a_huge_token_is_cut_into_windows_that_end_far_behind_the_place() -> None:
-    text = b'{"a":"' + b"x\\n" * FAR + b'"}'
-    ((start, end),) = LAYERS["json"].locate(text, 2 * FAR)
-    assert end - 2 * FAR == FAR
-    assert 0 < start < 2 * FAR
+def test_of_a_long_token_the_lines_around_a_place_are_decoded() -> None:
+    text = b'{"a":"' + b"x\\\\ny\\n" * FAR + b'"}'
+    place = len(text) // 2
+    ((start, end),) = LAYERS["json"].locate(text, place)
+    assert REACH <= place - start < REACH + 16
+    assert REACH <= end - place < REACH + 16
+    assert text[start - 2 : start] == text[end - 2 : end] == b"\\n"
+    assert text[start - 3 : start - 2] == text[end - 3 : end - 2] == b"y"
+
+
+@pytest.mark.parametrize("unit", [b"x", "\u00e9".encode(), b"\\u00e9", b'\\"'])
+def test_of_a_long_line_a_part_is_decoded_that_cuts_nothing(unit: bytes) -> None:
+    text = b'{"a":"' + unit * 3 * FAR + b'"}'
+    place = text.index(unit, len(text) // 2)
+    ((start, end),) = LAYERS["json"].locate(text, place)
+    assert place - start <= REACH
+    assert 0 <= FAR - (end - place) <= 12
+    decoded = LAYERS["json"].decode(text, start, end)
+    assert decoded is None or decoded.data == json.loads(b'"' + text[start:end] + b'"').encode()
 
 
 @pytest.mark.parametrize(

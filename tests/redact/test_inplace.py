@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import zstandard
 
+from auditor.cli import run
+
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 VALUE = "napi_fake7h2k9d4m1q8w5e6r3t0y2u7i9o1p4a6s8d3f5g7h9j2k4l6z8x1c3v5"
 THREAD = "0198a1b2-c3d4-7e5f-8a9b-0000000000aa"
@@ -172,3 +174,32 @@ def test_a_file_with_two_names_is_refused_and_named(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert path.name in done.stderr
     assert VALUE in path.read_text()
+
+
+@pytest.mark.parametrize("damage", ["cut", "tail", "garbage"])
+def test_what_cannot_be_read_whole_is_never_rewritten(tmp_path: Path, damage: str) -> None:
+    """A damaged compressed session would lose what stands behind the damage."""
+    path = tmp_path / f"rollout-2026-11-20T10-00-00-{THREAD}.jsonl.zst"
+    packed = zstandard.ZstdCompressor().compress(_file(tmp_path).read_bytes() * 50)
+    harmed = {"cut": packed[:-4], "tail": packed + b"not compressed", "garbage": packed[:40] + b"####" + packed[44:]}
+    path.write_bytes(harmed[damage])
+    done = auditor("redact", "--in-place", path)
+    assert done.returncode == 3, done.stderr
+    assert "not read to its end" in done.stderr
+    assert path.read_bytes() == harmed[damage]
+
+
+def test_a_failed_check_publishes_nothing_and_exits_5(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The cover that would be written is no cover at all: every way to write must notice."""
+    plain, other = _file(tmp_path), tmp_path / "build.log"
+    other.write_text(f"key {VALUE} end\n")
+    packed = plain.with_name(plain.name + ".zst")
+    packed.write_bytes(zstandard.ZstdCompressor().compress(plain.read_bytes()))
+    before = {path: path.read_bytes() for path in (plain, other, packed)}
+    monkeypatch.setattr("auditor.redact.inplace.cover", lambda written, _value, _marker: written)
+    for path in (plain, packed):
+        assert run(["redact", "--in-place", str(path)]) == 5
+    assert {path: path.read_bytes() for path in before} == before
+    assert "still looks like a credential" in capfd.readouterr().err

@@ -223,7 +223,7 @@ def _invocation(found: Reading, artifacts: Mapping[str, int], most: int) -> tupl
     if len(gaps) > NOTIFICATIONS:
         cut.append(f"{len(gaps) - NOTIFICATIONS} more gaps are not told here")
     if left_out > 0:
-        cut.append(f"{left_out} incidents are left out: the format's readers take no more")
+        cut.append(f"{words.count(left_out, 'incident')} left out: the format's readers take no more")
     notices = [{"level": "warning", "message": {"text": sarif(text)}} for text in cut]
     return {
         "executionSuccessful": bool(document["summary"]["bytes"]),

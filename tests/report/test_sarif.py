@@ -114,7 +114,7 @@ def test_too_much_is_cut_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sarif, "RESULTS", (2,))
     run = log(sample.leaking())["runs"][0]
     assert len(run["results"]) == 2
-    assert "2 incidents are left out" in run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
+    assert "2 incidents left out" in run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
 
 
 def test_an_upload_github_would_refuse_is_cut_by_severity(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_an_upload_github_would_refuse_is_cut_by_severity(monkeypatch: pytest.Mo
     monkeypatch.setattr(sarif, "RESULTS", (25_000, 3, 1))
     run = log(sample.leaking())["runs"][0]
     assert [one["level"] for one in run["results"]] == ["error", "error", "warning"]
-    assert "1 incidents are left out" in run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
+    assert "1 incident left out" in run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,9 @@ def test_no_empty_code_and_no_prose_as_code() -> None:
     for move in one["spread"]:
         move["detail"] = ""
     one["playbook"] = [
-        {"title": "Look", "who": "", "console": "Projects, then Roles", "cli": "", "api": "", "confirm": "", "effect": ""},
-        {"title": "Cut", "who": "", "console": "", "cli": "psql -c x", "api": "", "confirm": "", "effect": "",
-         "containment": True},
-    ]  # fmt: skip
+        sample.playbook_step("Look", "", console="Projects, then Roles"),
+        {**sample.playbook_step("Cut", "", cli="psql -c x"), "containment": True},
+    ]
     text = markdown.render(document).decode()
     assert "` `" not in text
     assert "1. Look: Projects, then Roles\n" in text

@@ -8,7 +8,7 @@ changes about monthly: unknown types become `other` events with their time, neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.formats import event_messages, response_items
@@ -71,15 +71,14 @@ class CodexRollout(LineDialect):
             return Event("request" if counted else "other", timestamp, data=_WEAK)
         return Event("request" if found.lastgroup == "usage" else "other", timestamp)
 
-    def _events(self, record: bytes) -> Iterator[Event]:
+    def _events(self, record: bytes) -> Iterable[Event]:
         value = parse(record)
         if not isinstance(value, dict):
-            yield torn(record)
-            return
+            return (torn(record),)
         payload = mapping(value, "payload")
         base = Event("other", timestamp=text(value, "timestamp"), role="meta", pointer="/payload")
         reader = _READERS.get(text(value, "type"))
-        yield from reader(payload, base) if reader else (base,)
+        return reader(payload, base) if reader else (base,)
 
 
 def torn(record: bytes) -> Event:
@@ -165,19 +164,15 @@ def _spoken_between_agents(payload: Payload, base: Event) -> Iterator[Event]:
     yield Event("message", base.timestamp, role="assistant", text=said, pointer=base.pointer, data=data)
 
 
-def _response(payload: Payload, base: Event) -> Iterator[Event]:
-    return response_items.events(payload, base)
-
-
 def _usage(payload: Payload, base: Event) -> Iterator[Event]:
     yield Event("request", base.timestamp, turn=text(payload, "turn_id"), role="meta", pointer=base.pointer)
 
 
-_READERS: dict[str, Callable[[Payload, Event], Iterator[Event]]] = {
+_READERS: dict[str, Callable[[Payload, Event], Iterable[Event]]] = {
     "token_usage_record": _usage,
     "session_meta": _session_meta,
     "turn_context": _turn_context,
-    "response_item": _response,
+    "response_item": response_items.events,
     "event_msg": event_messages.events,
     "compacted": _compacted,
     "inter_agent_communication": _spoken_between_agents,

@@ -6,7 +6,7 @@ one `Event("other")`, so that nobody mistakes silence for absence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Protocol
 
 from auditor.model import Event
@@ -82,5 +82,5 @@ class LineDialect:
     def aside(self, data: bytes, start: int, end: int) -> Event | None:
         return None
 
-    def _events(self, record: bytes) -> Iterator[Event]:
-        yield Event("other", role="log")
+    def _events(self, record: bytes) -> Iterable[Event]:
+        return (Event("other", role="log"),)

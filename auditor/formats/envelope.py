@@ -58,7 +58,7 @@ def text(value: object, *keys: str) -> str:
     if isinstance(value, dict):
         for key in keys:
             inner = value.get(key)
-            if isinstance(inner, str) and inner:
+            if inner and isinstance(inner, str):
                 return inner
     return ""
 

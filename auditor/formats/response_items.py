@@ -5,7 +5,7 @@ Source: openai/codex, codex-rs/protocol/src/models.rs (ResponseItem).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from auditor.formats import toolcalls
@@ -17,10 +17,10 @@ from auditor.model import Event
 Item = Mapping[str, Any]
 
 
-def events(item: Item, base: Event) -> Iterator[Event]:
-    """Yield the events of one response item; `base` brings timestamp, session, turn and pointer."""
+def events(item: Item, base: Event) -> tuple[Event, ...]:
+    """Return the events of one response item; `base` brings timestamp, session, turn and pointer."""
     reader = _READERS.get(text(item, "type"), _other)
-    yield reader(item, base)
+    return (reader(item, base),)
 
 
 def turn_of(item: Item) -> str:

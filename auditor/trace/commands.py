@@ -40,7 +40,9 @@ class Part:
     def prints(self) -> bool:
         """Tell whether it shows files to the reader: beside commands that matter, what it shows is not theirs."""
         command = self.command
-        return command.program in _SHOWING and not command.piped and not command.silent() and len(command.argv) > 1
+        if command.program not in _SHOWING or command.piped or command.joined in {"|", "|&"}:
+            return False
+        return len(command.argv) > 1 and not command.silent()
 
 
 def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:

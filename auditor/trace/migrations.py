@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _EXTENSION = re.compile(r"\.(?:up|down|deploy|revert)?\.?(?:sql|py|js|cjs|mjs|ts|rb|go|xml|ya?ml|json|edn|php|exs?)$")
@@ -16,11 +17,12 @@ _FLYWAY = re.compile(r"^[VUB](\d+(?:[._]\d+)*)__")
 _DJANGO = re.compile(r"^(?:(\w+)\.)?(\d{4}_\w+)$")
 _NUMBERED = re.compile(r"^0*(\d+)(?=[_-]|$)")
 _FOLDERS = re.compile(r"(?:^|/)(?:migrations?|migrate|versions|changelogs?|drizzle|sql|deploy|revert|verify|db)/", re.I)
-_PATH = re.compile(r"(?<![\w./@-])[\w./@-]{6,512}(?<=\.)(?:sql|py|js|cjs|mjs|ts|rb|go)(?![\w/])")
+_ENDING = re.compile(r"\.(?:sql|py|js|cjs|mjs|ts|rb|go)(?![\w/])")
+_TOKEN = re.compile(r"[\w./@-]+\Z")
+_SHORTEST, _LONGEST = 8, 512
+"""Of a path: `1234_a` needs so many with its ending."""
 _FILE = re.compile(r"^[A-Za-z_.]{0,32}(?:\d{13,14}|\d{8}_?\d{6}|[0-9a-f]{12}|V\d[\d._]{0,32}_|\d{4})[_-][\w.-]{1,160}$")
 """A file name that looks like a migration's."""
-_SIGN = re.compile(r"\d{4}[_-]|[0-9a-f]{12}[_-]|V\d[\d._]{0,32}_|/migration\.sql")
-"""What stands in every text that names such a file; most outputs name none."""
 
 
 def basename(path: str) -> str:
@@ -67,6 +69,16 @@ def key(name: str) -> str:
     return found[1] if found else stem.lower()
 
 
+def _paths(text: str) -> Iterable[str]:
+    """Paths of source files in a text: from their endings, which are few, back to where each begins."""
+    found: dict[int, str] = {}
+    for ending in _ENDING.finditer(text):
+        token = _TOKEN.search(text, max(ending.end() - _LONGEST - 1, 0), ending.end())
+        if token is not None and _SHORTEST <= len(token[0]) <= _LONGEST:
+            found[token.start()] = token[0]  # of `a.py.sql` the longer one
+    return found.values()
+
+
 class Names:
     """File names of migrations seen in a session, by key."""
 
@@ -77,9 +89,7 @@ class Names:
 
     def learn(self, text: str) -> None:
         """Take in every path of a text that looks like a migration file (its first 16 KB)."""
-        head = text[:16384]
-        for match in _PATH.finditer(head) if _SIGN.search(head) else ():
-            path = match[0]
+        for path in _paths(text[:16384]):
             if _FILE.match(basename(path)) or path.endswith("/migration.sql"):
                 self.add(path)
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -67,6 +67,37 @@ OUTPUT = frozenset(
 )
 
 
+class Words:
+    """A pattern over whole lines. Most outputs lack the words it begins with, which is found out far faster."""
+
+    __slots__ = ("pattern", "prefix")
+
+    def __init__(self, text: str) -> None:
+        self.pattern = re.compile(text, re.MULTILINE)
+        self.prefix = _prefix(text)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield its matches in a text."""
+        return self.pattern.finditer(text) if self.prefix in text else iter(())
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return its first match in a text."""
+        return self.pattern.search(text) if self.prefix in text else None
+
+
+def _prefix(pattern: str) -> str:
+    """The literal text that every match of a pattern begins with; empty when alternatives or classes come first."""
+    if _ALTERNATIVES.search(_GROUP.sub("", pattern)):
+        return ""
+    return _LITERAL.match(pattern.removeprefix("^"))[0]  # type: ignore[index]
+
+
+_GROUP = re.compile(r"\\.|\[[^\]]*\]|\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*\)")
+"""Escapes, classes and groups three deep: what may hold a `|` that divides only a part."""
+_ALTERNATIVES = re.compile(r"[|()]")
+_LITERAL = re.compile(r"(?:[A-Za-z0-9 ,:;=/\"'!_<>@#%&~-](?![?*{]))*")
+
+
 class OutputRule:
     """Patterns that read a tool's output, each applied to whole lines; compiled when the tool is met, as few are."""
 
@@ -76,9 +107,9 @@ class OutputRule:
         if unknown := texts.keys() - OUTPUT:
             raise ValueError(f"unknown output patterns {sorted(unknown)}")
         self.texts = texts
-        self._compiled: dict[str, tuple[re.Pattern[str], ...]] = {}
+        self._compiled: dict[str, tuple[Words, ...]] = {}
 
-    def of(self, kind: str) -> tuple[re.Pattern[str], ...]:
+    def of(self, kind: str) -> tuple[Words, ...]:
         """Return the patterns of one kind (`start`, `success` …).
 
         Raises:
@@ -87,7 +118,7 @@ class OutputRule:
         found = self._compiled.get(kind)
         if found is None:
             texts = self.texts.get(kind, ())
-            found = self._compiled[kind] = tuple(re.compile(text, re.MULTILINE) for text in texts)
+            found = self._compiled[kind] = tuple(map(Words, texts))
         return found
 
 

@@ -26,7 +26,7 @@ _RUNNERS = {"npm", "pnpm", "yarn", "bun"}
 _MAKERS = {"make", "gmake", "just", "task", "mage", "invoke", "rake"}
 _SOURCE = re.compile(r"[\w./@-]+\.(?:go|py|[cm]?[jt]s|rb)(?![\w/])")
 _INTERPRETERS = {"python", "node", "tsx", "ts-node", "ruby", "deno", "bun"}
-_FILES = re.compile(r"package\.json|[Mm]akefile|[Jj]ustfile|Taskfile")
+_FILES = ("package.json", "akefile", "ustfile", "Taskfile")
 _SCRIPTS = re.compile(r'"scripts"\s*:\s*\{([^{}]*)\}')
 _PAIR = re.compile(r'"([^"\\]{1,128})"\s*:\s*"((?:[^"\\]|\\.){0,4096})"')
 _VALUED = frozenset(
@@ -53,7 +53,7 @@ class Scripts:
     def learn(self, mention: str, texts: Iterable[str]) -> None:
         """Take in texts that may show a file of scripts; `mention` is the command or paths they belong to."""
         self._sources(mention, texts)
-        if not _FILES.search(mention):
+        if not any(name in mention for name in _FILES):
             return
         for text in texts:
             self._read(_MARK.sub("", text[:MAX_TEXT]))

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.trace import segments
 from auditor.trace.calls import Call, Output
-from auditor.trace.rulefiles import OUTPUT, ToolRule, step_rules
+from auditor.trace.rulefiles import OUTPUT, ToolRule, Words, step_rules
 from auditor.trace.step import Step
 from auditor.trace.steps import Surveyor
 
@@ -79,3 +79,28 @@ def test_every_file_has_examples_of_its_actions(tool: ToolRule) -> None:
 def test_ids_are_unique() -> None:
     ids = [tool.id for tool in step_rules().tools]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "prefix"),
+    [
+        (r"^Running migration (?P<version>\S+)", "Running migration "),
+        (r"^(?:ERROR: )?Migration", ""),
+        (r"^Applied|^Reverted", ""),
+        (r"^Applied (?:a|b) x", "Applied "),
+        (r"^ab?c", "a"),
+        (r"^a\|b|c", ""),
+        (r"while [|] x", "while "),
+        (r"\d+ rows", ""),
+    ],
+)
+def test_patterns_are_skipped_by_their_first_words(pattern: str, prefix: str) -> None:
+    assert Words(pattern).prefix == prefix
+
+
+@pytest.mark.parametrize("tool", step_rules().tools, ids=lambda tool: tool.id)
+def test_first_words_lose_no_match(tool: ToolRule) -> None:
+    outputs = [example.get("output", "") for each in step_rules().tools for example in each.examples]
+    for words in (words for kind in OUTPUT for words in tool.output.of(kind)):
+        for text in outputs:
+            assert [one.span() for one in words.finditer(text)] == [one.span() for one in words.pattern.finditer(text)]

@@ -194,6 +194,8 @@ class PlaybookStep(TypedDict):
     effect: str
     order: NotRequired[str]
     """What must be done before or after it."""
+    containment: NotRequired[bool]
+    """True for the step after which the credential opens nothing any more."""
 
 
 class Clock(TypedDict):
@@ -217,6 +219,8 @@ class Window(TypedDict):
     closed: str
     """When it was revoked, by the operator's declaration; empty while open."""
     at_least_seconds: int
+    to_detect_seconds: NotRequired[int]
+    """From first sight to the declared detection; -1 when not known."""
     to_revoke_seconds: int
     """From the declared detection to the declared revocation; -1 when not known."""
     text: str
@@ -251,6 +255,8 @@ class Incident(TypedDict):
     """Id of the suppression that covered it and has expired."""
     validity: NotRequired[str]
     """`not checked`, or what the operator declared: `revoked`, `rotated`."""
+    status: NotRequired[str]
+    """One of `auditor.compliance.status.STATUSES`."""
     window: NotRequired[Window]
     clocks: NotRequired[list[Clock]]
 

@@ -6,7 +6,6 @@ Everything that leaves the detector carries a fingerprint and a marker instead. 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from typing import NoReturn
 
@@ -33,7 +32,7 @@ class Secret:
 
         A plain hash would be guessable, since passwords in logs are often short.
         """
-        return hmac.new(key, _DOMAIN + self._value, hashlib.sha256).hexdigest()[:FINGERPRINT_HEX]
+        return hmac.digest(key, _DOMAIN + self._value, "sha256").hex()[:FINGERPRINT_HEX]
 
     def length_class(self) -> str:
         """Return the length as a class (`<16`, `16-31`, `32-63`, `64+`); the exact length helps guessing."""

@@ -10,10 +10,21 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.harness import installs
 from tests.harness import postgres as servers
 from tests.harness.codex import Workshop
+
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "long",
+    max_examples=int(os.environ.get("AUDITOR_EXAMPLES", "200000")),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile(os.environ.get("AUDITOR_PROFILE", "steady"))  # a busy machine is no failure
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 

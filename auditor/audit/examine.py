@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from auditor.audit.known import hint
 from auditor.audit.mask import display
 from auditor.detect.engine import Engine
+from auditor.detect.secrets_bridge import Bridge
 from auditor.formats.dialect import Dialect
 from auditor.formats.pointer import locate_all
 from auditor.formats.records import bounds
 from auditor.formats.registry import DIALECTS, HEAD_BYTES, detect
 from auditor.intake import Chunk, Source
-from auditor.model import Found, Match, Place
+from auditor.model import Confidence, Found, Match, Place
 from auditor.secret import Secret
-from auditor.trace import activity
 
 LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""
@@ -33,6 +34,8 @@ class Examination:
     found: list[Found] = field(default_factory=list)
     migrates: bool = False
     """A session in which a migration tool was called."""
+    below: int = 0
+    """Matches below the asked confidence."""
     rejected: Counter[str] = field(default_factory=Counter)
     limits: Counter[str] = field(default_factory=Counter)
 
@@ -42,15 +45,22 @@ class Examiner:
     """An engine with what it takes to name what it finds. One per process."""
 
     engine: Engine
+    """Made with `auditor.trace.activity.words`, which tell sessions that run migrations."""
     key: bytes = field(repr=False)
+    confidence: Confidence = "low"
+    """The least of what is found; less is counted."""
     label: Label | None = None
+    bridge: Bridge | None = None
+    """A second opinion, if it was asked for."""
 
     def examine(self, source: Source) -> Examination:
         """Read a source once and return its finds in order of place; never raises for what it holds."""
         result = Examination()
         for chunk, matches in _owned(self._scan(source, result)):
             result.found += self._found(source.path, chunk, matches, DIALECTS[result.dialect])
+        result.migrates = self.engine.take_seen() and DIALECTS[result.dialect].family == "codex"
         counters = self.engine.take_counters()
+        result.below = counters.below
         result.rejected += counters.rejected
         result.limits.update({str(reason): count for reason, count in counters.limits.items()})
         return result
@@ -62,9 +72,15 @@ class Examiner:
                 is_database = source.kind == "sqlite"
                 dialect = DIALECTS["sqlite"] if is_database else detect(chunk.data[:HEAD_BYTES], source.path)
                 result.dialect = dialect.name
-            if dialect.family == "codex" and not result.migrates:
-                result.migrates = activity.migrates(chunk.data)
-            yield chunk, self.engine.scan(chunk.data, opaque_keys=dialect.opaque_keys)
+            yield chunk, self._matches(chunk.data, dialect.opaque_keys, result)
+
+    def _matches(self, data: bytes, opaque_keys: frozenset[bytes], result: Examination) -> list[Match]:
+        ours = self.engine.scan(data, opaque_keys=opaque_keys, confidence=self.confidence)
+        if self.bridge is None:
+            return ours
+        more = self.bridge.scan(data, ours, opaque_keys)
+        result.rejected.update(match.rejected_by for match in more if match.rejected_by)
+        return sorted([*ours, *more], key=lambda match: match.start)
 
     def _found(self, path: str, chunk: Chunk, matches: Sequence[Match], dialect: Dialect) -> list[Found]:
         places = _places(path, chunk, matches, dialect)
@@ -85,6 +101,7 @@ class Examiner:
             parts=dict(match.parts),
             rejected_by=match.rejected_by,
             labels=self.label(match.secret) if self.label else (),
+            hint=hint(match.secret, self.key),
         )
 
 

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from auditor.audit.assemble import assemble
+from auditor.audit.assemble import add_second_opinion, assemble
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.judge import judge
-from auditor.audit.pool import Examined, Setup, examine_all
+from auditor.audit.known import KnownMask
+from auditor.audit.pool import Examined, Setup, detector, examine_all
 from auditor.audit.request import ScanRequest
+from auditor.detect import secrets_bridge
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
-from auditor.document import Document, SessionDict, StepDict
+from auditor.document import Document, Incident, SessionDict, StepDict
 from auditor.evidence.coverage import NOT_INPUTS
 from auditor.evidence.custody import custody
 from auditor.formats.registry import DIALECTS
 from auditor.intake import DEFAULTS, Source, discover
 from auditor.intake.period import Period, skipped
 from auditor.model import CONFIDENCES, Found, Gap, GapReason, Position, SourceReport
-from auditor.trace.calls import Session
-from auditor.trace.families import link
-from auditor.trace.placement import Locate
-from auditor.trace.reconstruct import reconstruct
-from auditor.trace.sessions import Transcript, read
+from auditor.trace.reconstruction import Reconstruction
+
+if TYPE_CHECKING:  # most runs over clean sessions trace nothing
+    from auditor.trace.calls import Session
+    from auditor.trace.placement import Locate
+    from auditor.trace.sessions import Transcript
 
 Observe = Callable[[Found], None]
 Progress = Callable[[str, int], None]
@@ -42,23 +46,23 @@ def audit(
         UsageProblem: a rule pack cannot be loaded.
     """
     rules = load(request.rules)
-    engine = Engine(rules)
+    engine = detector(rules)
     gaps: list[Gap] = list(request.gaps)
     examined: list[Examined] = []
-    setup = Setup(tuple(request.rules), request.key, request.label)
+    setup = Setup(tuple(request.rules), request.key, request.confidence, request.label, request.detect_secrets)
     left_out: list[SourceReport] = []
     for one in examine_all(_sources(request, gaps, left_out), setup, engine, request.jobs):
         progress(one.source.path, sum(report.bytes for report in one.reports))
         examined.append(one)
     gaps += [gap for one in examined for gap in one.gaps] + list(_limit_gaps(examined))
-    transcripts = [transcript for one in examined if (transcript := _transcript(one, request))]
+    transcripts = _linked([transcript for one in examined if (transcript := _transcript(one, request))])
     gaps += [Gap(one.path, "expansion-limit", "more calls than are traced") for one in transcripts if one.cut]
-    link(transcripts)
     for found in (found for one in examined for found in one.examination.found):
         observe(found)
     placed = list(_placed(examined, transcripts, request))
-    incidents = fold(placed, {rule.id: rule.title for rule in rules})
-    story = reconstruct(transcripts, incidents, _masker(engine, request.key), _locator(engine, request.key))
+    incidents = fold(placed, {rule.id: rule.title for rule in [*rules, *secrets_bridge.RULES]})
+    known = KnownMask((found for one in examined for found in _reported(one, request)), request.key)
+    story = _story(transcripts, incidents, _masker(engine, known, request.key), _locator(engine, request.key))
     document = assemble(
         title=request.title,
         scope=request.scope,
@@ -75,6 +79,8 @@ def audit(
         generated=request.generated,
         arguments=request.arguments,
     )
+    if request.detect_secrets:
+        add_second_opinion(document)
     document["coverage"]["counts"] = _counts(examined, left_out, placed, gaps, request)
     document["run"]["custody"] = custody(request.key, request.configuration)
     return judge(document, request.declarations, request.exceptions)
@@ -88,6 +94,7 @@ def _counts(
     request: ScanRequest,
 ) -> dict[str, int]:
     """Counts for the equations of `auditor.evidence.coverage`; a value at a place is one find, whoever names it."""
+    below = sum(one.examination.below for one in examined)
     least = CONFIDENCES.index(request.confidence)
     finds = [found for one in examined for found in one.examination.found]
     every = {(found.fingerprint, found.place) for found in finds}
@@ -97,8 +104,8 @@ def _counts(
     unopened = {gap.path for gap in gaps if gap.reason not in NOT_INPUTS} - set(reports)
     return {
         "inputs": len(reports) + len(unopened),
-        "finds": len(every),
-        "below_confidence": len(every - kept),
+        "finds": len(every) + below,
+        "below_confidence": len(every - kept) + below,
         "outside_selection": len(kept - reported),
     }
 
@@ -129,8 +136,28 @@ def _transcript(one: Examined, request: ScanRequest) -> Transcript | None:
     wanted = request.every_session or finds or one.examination.migrates
     if not wanted or not one.source.replayable:
         return None
+    from auditor.trace.sessions import read
+
     lines = frozenset(found.place.line for found in finds)
     return read(one.source, DIALECTS[one.examination.dialect], lines)
+
+
+def _linked(transcripts: list[Transcript]) -> list[Transcript]:
+    if transcripts:
+        from auditor.trace.families import link
+
+        link(transcripts)
+    return transcripts
+
+
+def _story(
+    transcripts: Sequence[Transcript], incidents: list[Incident], mask: Callable[[str], str], locate: Locate
+) -> Reconstruction:
+    if not transcripts and not incidents:
+        return Reconstruction()
+    from auditor.trace.reconstruct import reconstruct
+
+    return reconstruct(transcripts, incidents, mask, locate)
 
 
 def _reported(one: Examined, request: ScanRequest) -> list[Found]:
@@ -153,9 +180,11 @@ def _position(transcript: Transcript | None, found: Found) -> Position:
     return transcript.position(found.place.line, found.place.pointer) if transcript else Position()
 
 
-def _masker(engine: Engine, key: bytes) -> Callable[[str], str]:
+def _masker(engine: Engine, known: KnownMask, key: bytes) -> Callable[[str], str]:
+    """By rules, and by what was found elsewhere: a value may stand bare in a later command."""
+
     def mask(text: str) -> str:
-        return engine.mask(text.encode("utf-8", "replace"), key).decode("utf-8", "replace")
+        return known.mask(engine.mask(text.encode("utf-8", "replace"), key)).decode("utf-8", "replace")
 
     return mask
 

@@ -40,6 +40,8 @@ class ScanRequest:
     """Suppressions and baseline entries."""
     label: Label | None = None
     """See `auditor.audit.examine.Label`; what it says reaches `observe` of `audit`, nothing else."""
+    detect_secrets: bool = False
+    """Ask detect-secrets' plugins too; see `auditor.detect.secrets_bridge`."""
     configuration: Mapping[str, Path] = field(default_factory=dict)
     """Option → file the operator named; their digests go into `run.custody`."""
     title: str = ""

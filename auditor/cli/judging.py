@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,7 @@ class Judging:
     manifests: tuple[Path, ...]
     trusted: bool
     key: Path | None
+    sums: Path | None = None
 
     @property
     def speaks(self) -> bool:
@@ -72,8 +74,19 @@ class Judging:
         known = replace(declared, now=generated, signed=self.key is not None, rewritten=rewritten)
         return known, self._exceptions(audited, key_id)
 
-    def sign(self, document: Document, wanted: Sequence[Target]) -> None:
-        """Sign the report files that were written; the envelope stands beside the JSON document.
+    def attest(self, document: Document, wanted: Sequence[Target]) -> None:
+        """Sign and list the digests of the report files that were written, as asked for; see `sign`."""
+        from auditor.evidence import sums
+        from auditor.report.publish import STDOUT
+        from auditor.safe.files import write_private
+
+        envelopes = self.sign(document, wanted)
+        if self.sums:
+            files = [target.path for target in wanted if target.path != STDOUT]
+            write_private(self.sums, sums.listing([*files, *envelopes], self.sums.parent))
+
+    def sign(self, document: Document, wanted: Sequence[Target]) -> list[str]:
+        """Sign the report files that were written; return the envelope, which stands beside the JSON document.
 
         Raises:
             UsageProblem: no JSON document was written to a file, or there is no usable key.
@@ -83,17 +96,22 @@ class Judging:
         from auditor.safe.files import write_private
 
         if not self.key:
-            return
+            return []
         files = {target.path: target.format for target in wanted if target.path != STDOUT}
         first = next((path for path, name in files.items() if name == "json"), "")
         reports = {Path(path).name: Path(path).read_bytes() for path in files}
         write_private(first + signing.SUFFIX, signing.sign(reports, document, self.key))
+        return [first + signing.SUFFIX]
 
     def check(self, wanted: Sequence[Target]) -> None:
         """Refuse early what could not be signed later."""
         from auditor.evidence import signing
         from auditor.report.publish import STDOUT
 
+        if self.sums and not any(target.path != STDOUT for target in wanted):
+            raise UsageProblem("--sums needs a report in a file", "Add -f FORMAT=FILE.")
+        if self.sums and any(os.path.realpath(self.sums) == os.path.realpath(target.path) for target in wanted):
+            raise UsageProblem(f"{self.sums}: is one of the reports")
         if not self.key:
             return
         signing.check_key(self.key)
@@ -138,11 +156,12 @@ def judging_options(function: Callable[..., Any]) -> Callable[..., Any]:
         redaction_manifest: tuple[Path, ...],
         trust_project_config: bool,
         sign: Path | None,
+        sums: Path | None,
         **rest: Any,
     ) -> Any:
         return function(
             *args,
-            judging=Judging(compliance, suppressions, baseline, redaction_manifest, trust_project_config, sign),
+            judging=Judging(compliance, suppressions, baseline, redaction_manifest, trust_project_config, sign, sums),
             **rest,
         )
 
@@ -160,4 +179,5 @@ _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     ),
     click.option("--trust-project-config", is_flag=True, help="Believe these files inside the audited tree too."),
     click.option("--sign", type=_FILE, metavar="KEY", help="Sign the report files (Ed25519 key in PEM, mode 0600)."),
+    click.option("--sums", type=_FILE, metavar="FILE", help="List the report files for `sha256sum -c`."),
 )

@@ -52,6 +52,16 @@ source_options = _group(
     ),
 )
 
+work_options = _group(
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(0, 256),
+        default=0,
+        help="Worker processes. Default: one for each processor, where there is enough to read.",
+    ),
+)
+
 selection_options = _group(
     click.option("--since", metavar="TIME", help="Only events from this time on (ISO 8601 date or time)."),
     click.option("--until", metavar="TIME", help="Only events up to this time."),

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import orjson
 
 from auditor.cli import options as shared
-from auditor.errors import ExitCode, UsageProblem
+from auditor.errors import AuditorError, ExitCode, UsageProblem
 from auditor.redact.inplace import InPlace, Options
 from auditor.redact.manifest import FileChange, Manifest
 from auditor.redact.overwrite import Journal
 from auditor.redact.stream import Redactor
+
+_NO_TEXT = {
+    b"SQLite format 3\0": "a database",
+    b"\x28\xb5\x2f\xfd": "compressed (zstd)",
+    b"\x1f\x8b": "compressed (gzip)",
+    b"\xfd7zXZ\0": "compressed (xz)",
+    b"PK\x03\x04": "compressed (zip)",
+}
 
 EXAMPLES = """
 \b
@@ -72,9 +81,14 @@ def command(
         if whole_home or dry_run or diff or live or replace or manifest:
             raise UsageProblem("this option changes files, so it needs --in-place")
         try:
-            return _filter(paths or ("-",), lambda: Redactor(engine, key, strict=strict))
+            return _filter(paths or ("-",), Redactor(engine, key, strict=strict))
         except BrokenPipeError:  # caught here: click would end with 1, which means findings
             return ExitCode.BROKEN_PIPE
+        except OSError as problem:
+            reason = os.strerror(problem.errno or 0)
+            raise AuditorError(
+                f"reading or writing failed ({reason})", "What was written so far is redacted."
+            ) from None
     if not paths and not whole_home:
         raise UsageProblem("nothing to redact", "Name files or folders, or give --codex-home.")
     result = _in_place(paths, whole_home, home, InPlace(engine, key, _journal(key), Options(dry_run, live, replace)))
@@ -86,22 +100,35 @@ def command(
     return _exit_code(result)
 
 
-def _filter(paths: tuple[str, ...], make: Callable[[], Redactor]) -> int:
-    from auditor.redact.pump import pump
+def _filter(paths: tuple[str, ...], redactor: Redactor) -> int:
+    """Filter each path to standard output. Files are read twice: a value is cut also before the place that tells it."""
+    from auditor.redact.pump import learn, pump
+    from auditor.redact.recoded import Recoded
 
+    filtered = Recoded(redactor)
     for path in paths:
-        if path == "-":
-            pump(0, 1, make())
-            continue
-        try:
-            with Path(path).open("rb") as file:
-                _keep_apart(path, file.fileno())
-                pump(file.fileno(), 1, make())
-        except BrokenPipeError:
-            raise
-        except OSError as problem:
-            raise UsageProblem(f"{path}: cannot be read ({type(problem).__name__})") from None
+        with _opened(path) as source:
+            learn(source, filtered)
+    for path in paths:
+        with _opened(path) as source:
+            pump(source, 1, filtered)
     return ExitCode.CLEAN
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[int]:
+    if path == "-":
+        _keep_readable("standard input", 0)
+        yield 0
+        return
+    try:
+        file = Path(path).open("rb")  # noqa: SIM115 - closed below
+    except OSError as problem:
+        raise UsageProblem(f"{path}: cannot be read ({type(problem).__name__})") from None
+    with file:
+        _keep_apart(path, file.fileno())
+        _keep_readable(path, file.fileno())
+        yield file.fileno()
 
 
 def _keep_apart(path: str, descriptor: int) -> None:
@@ -109,6 +136,16 @@ def _keep_apart(path: str, descriptor: int) -> None:
     source, target = os.fstat(descriptor), os.fstat(1)
     if stat.S_ISREG(target.st_mode) and os.path.samestat(source, target):
         raise UsageProblem(f"{path}: input and output are one file", "Use --in-place.")
+
+
+def _keep_readable(path: str, descriptor: int) -> None:
+    """Refuse what a filter of text would pass on as it is, and people would take for clean."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return
+    head = os.pread(descriptor, 16, os.lseek(descriptor, 0, os.SEEK_CUR))
+    what = next((name for magic, name in _NO_TEXT.items() if head.startswith(magic)), "")
+    if what:
+        raise UsageProblem(f"{path}: {what}, no text", "Use --in-place, or unpack it first.")
 
 
 def _journal(key: bytes) -> Journal:

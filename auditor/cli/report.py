@@ -43,7 +43,7 @@ Formats:
 @shared.rule_options
 @shared.key_options
 @judging_options
-@click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
+@shared.work_options
 @click.option("--now", metavar="TIME", help="Time printed in the report (reproducible reports).")
 def command(
     paths: tuple[str, ...],
@@ -87,7 +87,7 @@ def command(
         document = compared(document, earlier)
     inputs = [*paths, *([str(since_document)] if since_document else [])]
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=inputs)
-    judging.sign(document, wanted)
+    judging.attest(document, wanted)
     return ExitCode.CLEAN if exit_zero else exit_code(document, "info")
 
 

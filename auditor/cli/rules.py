@@ -103,11 +103,11 @@ def test(ids: tuple[str, ...], rules: tuple[Path, ...], quiet: bool) -> int:
 
 def _given(loaded: RuleSet, paths: tuple[Path, ...]) -> tuple[Rule, ...]:
     """The rules of the packs named on the command line, or all when there are none."""
-    from auditor.detect.rules import shipped
+    from auditor.safe import shipped
 
     if not paths:
         return loaded.rules
-    ours = len(shipped())
+    ours = len(shipped.files("credentials"))
     packs = {pack.id for pack in loaded.packs[ours:]}
     return tuple(rule for rule in loaded if rule.pack in packs)
 

@@ -41,10 +41,11 @@ Examples:
 )
 @click.option("--exit-zero", is_flag=True, help="Exit 0 on findings and gaps (for reports only).")
 @shared.selection_options
+@click.option("--detect-secrets", is_flag=True, help="Ask detect-secrets' plugins too; slow (under 1 MB/s).")
 @shared.rule_options
 @shared.key_options
 @judging_options
-@click.option("-j", "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
+@shared.work_options
 @click.option("--digest", type=click.Choice(["blake3", "sha256"]), default="blake3", help="Digest of inputs.")
 @click.option("--now", metavar="TIME", help="Time printed in the report (reproducible reports).")
 @click.option("--title", default="", help="Title of the report.")
@@ -62,6 +63,7 @@ def command(
     until: str | None,
     session: str,
     confidence: str,
+    detect_secrets: bool,
     rules: tuple[Path, ...],
     key_file: Path | None,
     jobs: int,
@@ -93,17 +95,18 @@ def command(
         since=shared.moment(since, "--since"),
         until=shared.moment(until, "--until"),
         session=session,
+        detect_secrets=detect_secrets,
         digest=digest,  # type: ignore[arg-type]
         title=title,
         scope=scope,
         generated=shared.now(now),
-        arguments=("scan", *paths),
+        arguments=("scan", *(["--detect-secrets"] if detect_secrets else []), *paths),
         gaps=() if paths or codex_home else failed_hooks(),
     )
     with shown_progress(shared.wants_progress(quiet, no_progress)) as progress:
         document = audit(judging.applied(request), progress)
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=paths)
-    judging.sign(document, wanted)
+    judging.attest(document, wanted)
     return ExitCode.CLEAN if exit_zero else exit_code(document, fail_on)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from auditor.compliance import conditions, controls, frameworks, playbooks, severity, windows
 from auditor.compliance.frameworks import ControlMap
 from auditor.compliance.settings import Settings
+from auditor.compliance.status import status
 from auditor.compliance.traits import Around, Case
 from auditor.document import Document, Incident
 from auditor.errors import UsageProblem
@@ -56,10 +57,12 @@ def _judged(case: Case, settings: Settings) -> Incident:
     level, vector = severity.rate(case, settings, frozenset(one["code"] for one in unrated))
     rated: Incident = {**case.incident, "severity": level, "severity_vector": vector}
     found = unrated + conditions.of_incident(Case(rated, case.around), settings, conditions.BY_SEVERITY)
+    codes = frozenset(one["code"] for one in found)
     return {
         **rated,
         "conditions": found,
-        "playbook": playbooks.steps(case, settings, frozenset(one["code"] for one in found)),
+        "playbook": playbooks.steps(case, settings, codes),
+        "status": status(rated, settings, codes),
         "validity": windows.validity(rated, settings),
         "window": windows.window(rated, settings),
         "clocks": windows.clocks(rated, settings),

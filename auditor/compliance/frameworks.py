@@ -13,11 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from auditor.compliance import shipped
+from auditor.compliance import tables
 from auditor.compliance.conditions import CODES
 from auditor.compliance.expressions import Expression, named, parse
 from auditor.compliance.settings import refuse_unknown, rfc3339, strings, text
 from auditor.errors import UsageProblem
+from auditor.safe import shipped
 
 ROLES = ("weakness", "operation", "obligation")
 RELATIONS = ("primary", "supporting", "conditional")
@@ -76,12 +77,12 @@ def load(extra: Sequence[Path] = ()) -> tuple[ControlMap, ...]:
 
 @cache
 def _shipped() -> tuple[ControlMap, ...]:
-    return tuple(read(path) for path in sorted(shipped.folder("controls").glob("*.toml")))
+    return tuple(read(path) for path in shipped.files("controls"))
 
 
 def read(path: Path) -> ControlMap:
     """Return the map of one file; see `load`."""
-    table, data = shipped.table(path)
+    table, data = tables.read(path)
     refuse_unknown(table, ("framework", "control"), path.name)
     head = table.get("framework", {})
     refuse_unknown(head, _FRAMEWORK, f"{path.name}: framework")

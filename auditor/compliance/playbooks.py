@@ -13,30 +13,35 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from auditor.compliance import shipped
+from auditor.compliance import tables
 from auditor.compliance.expressions import Expression, parse
 from auditor.compliance.settings import Settings, refuse_unknown, strings, text
 from auditor.compliance.surroundings import Surroundings
 from auditor.compliance.traits import Case, only_local
 from auditor.document import PlaybookStep
 from auditor.errors import UsageProblem
+from auditor.safe import shipped
 
 EACH = ("", "branch", "created")
 FIELDS = ("title", "who", "console", "cli", "api", "confirm", "effect", "order")
 LAST = "always"
 """Id of the playbook whose steps follow every other one's."""
 _PLAYBOOK = ("id", "title", "kinds", "when", "reviewed_on", "source_note")
-_STEP = (*FIELDS, "when", "each")
+_STEP = (*FIELDS, "when", "each", "containment")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step with open slots; `each` repeats it for every branch that is known or was created."""
+    """One step with open slots; `each` repeats it for every branch that is known or was created.
+
+    `containment` marks the step after which the credential opens nothing any more.
+    """
 
     fields: Mapping[str, str]
     when: Expression | None
     each: str
+    containment: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,13 @@ def load() -> tuple[Playbook, ...]:
     Raises:
         UsageProblem: unknown key, malformed condition, unknown slot.
     """
-    found = [read(path) for path in sorted(shipped.folder("playbooks").glob("*.toml"))]
+    found = [read(path) for path in shipped.files("playbooks")]
     return tuple(sorted(found, key=lambda one: (one.when is None, one.id)))
 
 
 def read(path: Path) -> Playbook:
     """Return the playbook of one file; see `load`."""
-    table, _ = shipped.table(path)
+    table, _ = tables.read(path)
     refuse_unknown(table, ("playbook", "step"), path.name)
     head = table.get("playbook", {})
     refuse_unknown(head, _PLAYBOOK, f"{path.name}: playbook")
@@ -113,7 +118,7 @@ def _filled(step: Step, slots: Mapping[str, str]) -> PlaybookStep:
     def fill(field: str) -> str:
         return _SLOT.sub(lambda match: slots[match[1]], step.fields.get(field, ""))
 
-    return {
+    filled: PlaybookStep = {
         "title": fill("title"),
         "who": fill("who"),
         "console": fill("console"),
@@ -123,6 +128,9 @@ def _filled(step: Step, slots: Mapping[str, str]) -> PlaybookStep:
         "effect": fill("effect"),
         "order": fill("order"),
     }
+    if step.containment:
+        filled["containment"] = True
+    return filled
 
 
 def _step(row: Mapping[str, Any], name: str) -> Step:
@@ -135,7 +143,10 @@ def _step(row: Mapping[str, Any], name: str) -> Step:
         for slot in _SLOT.findall(value):
             if slot not in Surroundings.SLOTS:
                 raise UsageProblem(f"{name}: unknown slot {{{slot}}}")
-    return Step({key: value for key, value in fields.items() if value}, _expression(row, name), each)
+    containment = row.get("containment", False)
+    if not isinstance(containment, bool):
+        raise UsageProblem(f"{name}: `containment` must be true or false")
+    return Step({key: value for key, value in fields.items() if value}, _expression(row, name), each, containment)
 
 
 def _expression(row: Mapping[str, Any], name: str) -> Expression | None:

@@ -62,7 +62,8 @@ def window(incident: Incident, settings: Settings) -> Window:
         "last": last,
         "closed": closed,
         "at_least_seconds": seconds,
-        "to_revoke_seconds": _to_revoke(closed, settings),
+        "to_detect_seconds": _between(first, settings.detected),
+        "to_revoke_seconds": _between(settings.detected, closed),
         "text": _sentence(first, closed, seconds),
     }
 
@@ -94,9 +95,9 @@ def due(detected: str, hours: int) -> str:
     return rfc3339(start + timedelta(hours=hours)) if start else ""
 
 
-def _to_revoke(closed: str, settings: Settings) -> int:
-    end, start = parsed_time(closed), parsed_time(settings.detected)
-    return int((end - start).total_seconds()) if end and start else -1
+def _between(earlier: str, later: str) -> int:
+    start, end = parsed_time(earlier), parsed_time(later)
+    return max(0, int((end - start).total_seconds())) if start and end else -1
 
 
 def _sentence(first: str, closed: str, seconds: int) -> str:
@@ -105,6 +106,8 @@ def _sentence(first: str, closed: str, seconds: int) -> str:
     length = duration(seconds)
     if closed:
         return f"Open for at least {length}, until it was revoked as declared by the operator."
+    if not seconds:
+        return "The log shows it at one moment only; still open as far as known."
     return f"Open for at least {length} by the log's own times, and still open as far as known."
 
 

@@ -113,6 +113,7 @@ def cores(value: bytes) -> list[tuple[frozenset[int] | None, int, str, frozenset
     return found
 
 
+@cache
 def _fitting(bits: str) -> frozenset[int]:
     spelled = "".join(_ALPHABET[value] for value in range(64) if re.fullmatch(bits, f"{value:06b}"))
     return frozenset((spelled + spelled.translate(_URL_SAFE)).encode())

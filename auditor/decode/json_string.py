@@ -28,7 +28,7 @@ _CONTINUED = 0x80
 _LONGEST = 12
 """Bytes of the longest escape, a surrogate pair."""
 REACH, _WHOLE = 16_384, 32_768
-"""A longer string than this is decoded in part: so many bytes before a place and behind it, and to the ends of lines."""
+"""A longer string is decoded in part: so many bytes before a place and behind it, and on to the ends of lines."""
 _TRIES = 64
 _SAMPLE = 4_096
 """So many bytes of a token tell whether it is a JSON string."""

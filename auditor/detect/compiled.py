@@ -7,17 +7,19 @@ from collections.abc import Callable, Sequence
 
 import hyperscan
 
-from auditor.detect import cache
 from auditor.errors import UsageProblem
+from auditor.safe import cache
 
 _FLAGS = hyperscan.HS_FLAG_DOTALL
 _LENGTH = 8
 
 
-def cached(identity: bytes, build: Callable[[], tuple[Sequence[str], bytes]]) -> tuple[hyperscan.Database, bytes]:
+def cached(
+    identity: bytes, build: Callable[[], tuple[Sequence[str], bytes]], words: Sequence[bytes] = ()
+) -> tuple[hyperscan.Database, bytes]:
     """Return the database and table that `build` (patterns, table) makes, from the cache if they were made before."""
-    version: str = hyperscan.__version__  # type: ignore[attr-defined]
-    key = cache.key(identity, version.encode(), os.uname().machine.encode())
+    made_for = (getattr(hyperscan, "__version__", ""), os.uname().machine, repr(words))
+    key = cache.key(identity, *(one.encode() for one in made_for))
     stored = cache.load("prefilter", key)
     if stored is not None:
         size = int.from_bytes(stored[:_LENGTH], "big")
@@ -25,17 +27,21 @@ def cached(identity: bytes, build: Callable[[], tuple[Sequence[str], bytes]]) ->
         if (found := _loaded(body)) is not None:
             return found, table
     patterns, table = build()
-    built = database(patterns)
+    built = database(patterns, words)
     cache.store("prefilter", key, len(table).to_bytes(_LENGTH, "big") + table + hyperscan.dumpb(built))
     return built, table
 
 
-def database(patterns: Sequence[str]) -> hyperscan.Database:
-    """Compile a block-mode database; ids are positions in `patterns`. Raises `UsageProblem` on a bad pattern."""
+def database(patterns: Sequence[str], words: Sequence[bytes] = ()) -> hyperscan.Database:
+    """Compile a block-mode database; ids are positions in `patterns`, then those in `words`, which are literals that
+    are told once a scan. Raises `UsageProblem` on a bad pattern."""
     built = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     sources = [pattern.encode() for pattern in patterns]
+    literals = [b"".join(b"\\x%02x" % byte for byte in word) for word in words]
+    flags = [_FLAGS] * len(sources) + [hyperscan.HS_FLAG_SINGLEMATCH] * len(literals)
+    every = sources + literals
     try:
-        built.compile(expressions=sources, ids=list(range(len(sources))), elements=len(sources), flags=_FLAGS)
+        built.compile(expressions=every, ids=list(range(len(every))), elements=len(every), flags=flags)
     except hyperscan.error as error:
         raise UsageProblem(f"an anchor or guard is not a Hyperscan pattern: {_culprit(sources) or error}") from None
     return built

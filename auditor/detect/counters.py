@@ -14,6 +14,8 @@ class Counters:
 
     rejected: Counter[str] = field(default_factory=Counter)
     """Matches held for placeholders, masks or samples, by check."""
+    below: int = 0
+    """Matches below the asked confidence, not returned."""
     timeouts: Counter[str] = field(default_factory=Counter)
     """Extractions stopped by the time limit, by rule."""
     limits: Counter[GapReason] = field(default_factory=Counter)

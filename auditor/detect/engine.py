@@ -6,6 +6,8 @@ with the prefilter or without; work is linear in the chunk.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from auditor.detect.counters import Counters
 from auditor.detect.explore import Explorer
 from auditor.detect.extract import Finding
@@ -22,10 +24,13 @@ TIMEOUT = 2.0
 class Engine:
     """Finds credentials. Holds a compiled database and scratch space: one per process, not shared between threads."""
 
-    def __init__(self, rules: RuleSet, *, cache: bool = True, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, rules: RuleSet, *, words: Sequence[bytes] = (), cache: bool = True, timeout: float = TIMEOUT
+    ) -> None:
+        """Make an engine. `words` are literals that callers want to know of, found in the same pass: `take_seen`."""
         self.rules = rules
         self._timeout = timeout
-        self._prefilter = Prefilter(rules.rules, cache=cache)
+        self._prefilter = Prefilter(rules.rules, words=words, cache=cache)
         self._exhaustive: Exhaustive | None = None
         self._counters = Counters()
 
@@ -47,7 +52,9 @@ class Engine:
         least = CONFIDENCES.index(confidence)
         findings = merge(explorer.run(data))
         self._counters.rejected.update(finding.rejected_by for finding in findings if finding.rejected_by)
-        return [_match(finding) for finding in findings if CONFIDENCES.index(finding.confidence) >= least]
+        kept = [finding for finding in findings if CONFIDENCES.index(finding.confidence) >= least]
+        self._counters.below += len(findings) - len(kept)
+        return list(map(_match, kept))
 
     def clean(self, data: bytes) -> bool:
         """Return whether the prefilter sees nothing at all in a chunk; then there is nothing to scan."""
@@ -55,6 +62,8 @@ class Engine:
 
     def mask(self, text: bytes, key: bytes) -> bytes:
         """Return a text with the secret part of every match of at least medium confidence replaced by its marker."""
+        if self.clean(text):
+            return text
         for match in reversed(self.scan(text, confidence="medium")):
             mark = marker(match.kind, match.secret.fingerprint(key)).encode()
             text = text[: match.secret_start] + mark + text[match.secret_end :]
@@ -64,6 +73,11 @@ class Engine:
         """Return what was counted since the last call, and start anew."""
         counters, self._counters = self._counters, Counters()
         return counters
+
+    def take_seen(self) -> bool:
+        """Return whether texts scanned since the last call held one of the `words`."""
+        seen, self._prefilter.seen = self._prefilter.seen, False
+        return seen
 
     def _slow(self) -> Finder:
         self._exhaustive = self._exhaustive or Exhaustive(self.rules.rules)

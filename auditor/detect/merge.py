@@ -37,7 +37,7 @@ def _groups(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
 
 
 def _best(group: list[Finding]) -> list[Finding]:
-    """Within one fragment its own offsets tell what overlaps; the way back to the chunk is only made where it is not."""
+    """Within one fragment its own offsets tell what overlaps; only else the way back is made."""
     if len(group) == 1:
         return group
     where = _local if all(one.fragment is group[0].fragment for one in group) else _source

@@ -57,17 +57,21 @@ class _Target:
 class Prefilter:
     """Hyperscan over anchors, guards and twins. Not thread-safe: one per process."""
 
-    def __init__(self, rules: Sequence[Rule], *, cache: bool = True) -> None:
+    def __init__(self, rules: Sequence[Rule], *, words: Sequence[bytes] = (), cache: bool = True) -> None:
+        """Compile the rules, or take them from the cache; `seen` becomes true when a text holds one of `words`."""
+
         def build() -> tuple[list[str], bytes]:
             targets = _targets(rules)
             return list(targets), _dump(targets.values())
 
         if cache:
-            self._database, table = cached(_identity(rules), build)
+            self._database, table = cached(_identity(rules), build, words)
         else:
             patterns, table = build()
-            self._database = database(patterns)
+            self._database = database(patterns, words)
         self._targets = _load(table)
+        self._words = len(self._targets)
+        self.seen = False
         self._ends: list[tuple[int, int]] = []
         self._scan = self._database.scan
 
@@ -82,7 +86,10 @@ class Prefilter:
         return sorted(found)
 
     def _note(self, target: int, start: int, end: int, flags: int, context: object) -> None:
-        self._ends.append((target, end))
+        if target < self._words:
+            self._ends.append((target, end))
+        else:
+            self.seen = True
 
     def _hit(self, text: bytes, target: int, end: int) -> Hit:
         layer, rules, anchors, size, ignore_case = self._targets[target]
@@ -90,7 +97,8 @@ class Prefilter:
             return Hit(end - (size or 1), layer, rules)
         low = max(0, end - _BACK)
         before = text[low:end].lower() if ignore_case else text[low:end]
-        return Hit(max(low + max(map(before.rfind, anchors)), low), layer, rules)
+        anchor = max(map(before.rfind, anchors))
+        return Hit(low + anchor if anchor >= 0 else end - 1, layer, rules)  # an escaped anchor is at the guard's end
 
 
 def _identity(rules: Sequence[Rule]) -> bytes:

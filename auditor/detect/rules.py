@@ -6,17 +6,19 @@ Invariants: rule ids are unique; a user pack replaces a shipped rule only where 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import regex
+from regex import Pattern
 
 from auditor.detect.candidate import CheckCall
 from auditor.errors import UsageProblem
 from auditor.model import Confidence, Kind, Severity
+from auditor.safe import cache, shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,12 @@ class Rule:
     counter_examples: tuple[CounterExample, ...]
 
     @property
-    def regex(self) -> regex.Pattern[bytes]:
+    def regex(self) -> Pattern[bytes]:
         """The compiled pattern. Raises `UsageProblem` if it does not compile."""
         return _compiled(self.id, self.pattern)
 
     @property
-    def near(self) -> regex.Pattern[bytes]:
+    def near(self) -> Pattern[bytes]:
         """The pattern behind up to `lead` other bytes; the group `begin` is where it begins. Only with `lead`."""
         return _compiled(self.id, f"(?s:.{{0,{self.lead}}}?)(?P<begin>)(?:{self.pattern})")
 
@@ -128,15 +130,6 @@ def read_pack(path: Path) -> RuleSet:
     return RuleSet((pack,), tuple(rule for _, rule in tables))
 
 
-def shipped() -> list[Path]:
-    """Return the files of the shipped packs, sorted: inside the wheel, else beside the package in a checkout."""
-    package = Path(__file__).parents[1]
-    for root in (package / "rules", package.parent / "rules"):
-        if (root / "credentials").is_dir():
-            return sorted((root / "credentials").glob("*.toml"))
-    raise UsageProblem("the shipped rule packs are missing", "reinstall auditor")
-
-
 def _user_files(path: Path) -> list[Path]:
     found = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not found:
@@ -152,9 +145,9 @@ def _may_override(pack: RulePack, override: bool, rule: Rule) -> None:
 
 def _shipped_packs() -> list[tuple[RulePack, list[tuple[bool, Rule]]]]:
     """The shipped packs, parsed once for every state of their files."""
-    from auditor.detect import cache, snapshot
+    from auditor.detect import snapshot
 
-    paths = shipped()
+    paths = shipped.files("credentials")
     key = cache.key(*(path.read_bytes() for path in paths))
     stored = cache.load("rules", key)
     if stored is not None:
@@ -192,8 +185,8 @@ def _plain(error: Exception) -> str:
     return error.strerror or "unreadable" if isinstance(error, OSError) else str(error).rpartition("(")[2].strip(")")
 
 
-@cache
-def _compiled(rule_id: str, pattern: str) -> regex.Pattern[bytes]:
+@functools.cache
+def _compiled(rule_id: str, pattern: str) -> Pattern[bytes]:
     try:
         return regex.compile(pattern.encode())
     except regex.error as error:

@@ -13,8 +13,8 @@ Pack = tuple[RulePack, list[tuple[bool, Rule]]]
 """A pack and its rules, each with whether it may replace another."""
 _PACK = ("id", "version", "title", "digest", "rules")
 _PLAIN = (
-    "id", "pack", "title", "kind", "description", "ignore_case", "pattern", "lead", "unescape", "confidence", "severity",
-    "static", "privileged", "playbook",
+    "id", "pack", "title", "kind", "description", "ignore_case", "pattern", "lead", "unescape", "confidence",
+    "severity", "static", "privileged", "playbook",
 )  # fmt: skip
 _TUPLES = ("guards", "cwe", "references")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from auditor.formats import event_messages, mcp_messages, response_items
@@ -72,9 +71,9 @@ def _message(method: str, params: Mapping[str, Any], stamp: str) -> Iterator[Eve
         kind: Any = "turn-start" if method.endswith("started") else "turn-end"
         done = text(mapping(params, "turn"), "status") == "completed"
         status: Any = "" if kind == "turn-start" else "ok" if done else "failed"
-        yield replace(base, kind=kind, status=status)
+        yield base._replace(kind=kind, status=status)
     elif method == "thread/tokenUsage/updated":
-        yield replace(base, kind="request")
+        yield base._replace(kind="request")
     elif method in {"turn/start", "sendUserTurn", "sendUserMessage"}:
         yield spoken("user", _typed(params), base)
     elif "requestApproval" in method or method.endswith("Approval"):
@@ -85,7 +84,7 @@ def _message(method: str, params: Mapping[str, Any], stamp: str) -> Iterator[Eve
     else:
         call_id = text(params, "itemId", "callId")
         role: Any = "tool" if "utput" in method else "assistant" if call_id else "meta"
-        yield replace(base, call_id=call_id, role=role)
+        yield base._replace(call_id=call_id, role=role)
 
 
 def _turn(params: Mapping[str, Any]) -> str:

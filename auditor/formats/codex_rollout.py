@@ -31,10 +31,11 @@ _LINE = re.compile(
 """A line as Codex writes it, for files whose first line is torn."""
 _TIME = re.compile(rb'"timestamp"\s*:\s*"([0-9TZ:.+ -]{10,40})"')
 _CALL_ID = re.compile(rb'"call_id"\s*:\s*"([A-Za-z0-9_.:-]{1,128})"')
-_SHALLOW = re.compile(
-    rb'"type":"(?:token_usage_record|world_state|inter_agent_communication_metadata)","payload":'
-    rb'|"type":"response_item","payload":\{"type":"reasoning"'
-    rb'|"type":"event_msg","payload":\{"type":"token_count"'
+_ASIDE = re.compile(
+    rb'"type":"(?P<usage>token_usage_record)","payload":'
+    rb'|"type":"(?P<other>world_state|inter_agent_communication_metadata)","payload":'
+    rb'|"type":"response_item","payload":\{"type":"(?P<reasoning>reasoning)"'
+    rb'|"type":"event_msg","payload":\{"type":"(?P<count>token_count)"'
 )
 _WEAK = {"weak": True}
 HEAD = 4096
@@ -53,11 +54,22 @@ class CodexRollout(LineDialect):
             return 0.92 if _LINE.search(head) else 0.0
         return 0.95 if b'"payload"' in first and b'"timestamp"' in first else 0.3
 
-    def events(self, record: bytes) -> Iterator[Event]:
-        if _SHALLOW.search(record, 0, 160):
-            yield _shallow(record)
-            return
-        yield from super().events(record)
+    def events(self, record: bytes) -> list[Event]:
+        aside = self.aside(record, 0, len(record))
+        return [aside] if aside is not None else super().events(record)
+
+    def aside(self, data: bytes, start: int, end: int) -> Event | None:
+        found = _ASIDE.search(data, start, min(start + 160, end))
+        if found is None:
+            return None
+        time = _TIME.search(data, start, min(start + HEAD, end))
+        timestamp = time[1].decode() if time else ""
+        if found.lastgroup == "reasoning":
+            return Event("message", timestamp, role="reasoning", pointer="/payload")
+        if found.lastgroup == "count":
+            counted = data.find(b'"info":{', start, min(start + 200, end)) >= 0
+            return Event("request" if counted else "other", timestamp, data=_WEAK)
+        return Event("request" if found.lastgroup == "usage" else "other", timestamp)
 
     def _events(self, record: bytes) -> Iterator[Event]:
         value = parse(record)
@@ -82,19 +94,6 @@ def torn(record: bytes) -> Event:
         role="tool" if call and is_output else "assistant" if call else "log",
         data={"torn": True},
     )
-
-
-def _shallow(record: bytes) -> Event:
-    """Lines that never hold a call: only their time is read, without parsing (they are a third of a long session)."""
-    head = record[:HEAD]
-    time = _TIME.search(head)
-    timestamp = time[1].decode() if time else ""
-    if b'"reasoning"' in head[:160]:
-        return Event("message", timestamp, role="reasoning", pointer="/payload")
-    if b'"token_count"' in head[:160]:
-        counted = b'"info":{' in head[:200]
-        return Event("request" if counted else "other", timestamp, role="meta", data=_WEAK)
-    return Event("request" if b'"token_usage_record"' in head[:160] else "other", timestamp, role="meta")
 
 
 def _session_meta(payload: Payload, base: Event) -> Iterator[Event]:
@@ -122,6 +121,7 @@ def session_data(payload: Payload) -> dict[str, object]:
         "history_mode": text(payload, "history_mode"),
         "own_from": number(payload, "subagent_history_start_ordinal", "forked_from_ordinal_exclusive"),
         "base": text(mapping(payload, "history_base"), "thread_id"),
+        "base_end": number(mapping(payload, "history_base"), "end_ordinal_exclusive"),
         "branch": text(mapping(payload, "git"), "branch"),
     }
 

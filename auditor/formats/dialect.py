@@ -44,8 +44,14 @@ class Dialect(Protocol):
     def continues(self, line: bytes) -> bool:
         """Return whether `line` belongs to the record before it."""
 
-    def events(self, record: bytes) -> Iterator[Event]:
-        """Yield what the record says, at least one event, and never raise."""
+    def events(self, record: bytes) -> list[Event]:
+        """Return what the record says, at least one event, and never raise."""
+
+    def aside(self, data: bytes, start: int, end: int) -> Event | None:
+        """Return the one event of a line that its first bytes show to hold no call, without parsing it; else None.
+
+        Of long sessions half the lines are of this kind (reasoning, token counts).
+        """
 
 
 class LineDialect:
@@ -66,12 +72,15 @@ class LineDialect:
     def continues(self, line: bytes) -> bool:
         return False
 
-    def events(self, record: bytes) -> Iterator[Event]:
+    def events(self, record: bytes) -> list[Event]:
         try:
             events = list(self._events(record))
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OverflowError):
             events = []
-        yield from events or (Event("other", role="log"),)
+        return events or [Event("other", role="log")]
+
+    def aside(self, data: bytes, start: int, end: int) -> Event | None:
+        return None
 
     def _events(self, record: bytes) -> Iterator[Event]:
         yield Event("other", role="log")

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.formats.envelope import mapping, number, parse, text
 from auditor.model import CallStatus
@@ -47,8 +46,7 @@ _ERRORS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFacts:
+class OutputFacts(NamedTuple):
     """What is known from an output text alone."""
 
     body: str
@@ -139,4 +137,4 @@ def exit_status(exit_code: int | None) -> CallStatus:
 
 
 def _with_status(found: OutputFacts, status: CallStatus) -> OutputFacts:
-    return replace(found, status=status)
+    return found._replace(status=status)

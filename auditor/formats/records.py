@@ -5,9 +5,8 @@ Memory is bounded: a record never exceeds `RECORD_BYTES`; of a longer one the he
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol
 
 from auditor.formats.dialect import Dialect, LineDialect
 
@@ -37,8 +36,7 @@ class ChunkLike(Protocol):
     def overlap(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record with its place: 1-based first line, number of lines, byte offset in the uncompressed text."""
 
     data: bytes
@@ -50,16 +48,20 @@ class Record:
     """True when `data` is only the head of a longer record."""
 
 
-def records(chunks: Iterable[ChunkLike], dialect: Dialect) -> Iterator[Record]:
-    """Yield the records of a source in order, as its dialect delimits them."""
+Passes = Callable[[bytes, int, int, int], bool]
+"""Block, start and end of a line in it, number of the line → whether no record of it is needed."""
+
+
+def records(chunks: Iterable[ChunkLike], dialect: Dialect, passes: Passes | None = None) -> Iterator[Record]:
+    """Yield the records of a source in order, as its dialect delimits them, but for lines that `passes` takes."""
     if dialect.whole:
         yield from _whole(chunks)
         return
     joins = getattr(type(dialect), "continues", None) is not LineDialect.continues
-    yield from _joined(_lines(chunks), dialect) if joins else _lines(chunks)
+    yield from _joined(_lines(chunks, None), dialect) if joins else _lines(chunks, passes)
 
 
-def _lines(chunks: Iterable[ChunkLike]) -> Iterator[Record]:
+def _lines(chunks: Iterable[ChunkLike], passes: Passes | None) -> Iterator[Record]:
     long: Record | None = None
     for chunk in chunks:
         if long is not None and (not chunk.partial or (chunk.cell, chunk.line) != (long.cell, long.line)):
@@ -70,7 +72,7 @@ def _lines(chunks: Iterable[ChunkLike]) -> Iterator[Record]:
         elif chunk.cell:
             yield Record(chunk.data, 0, 1, chunk.offset, chunk.cell)
         else:
-            yield from _split(chunk)
+            yield from _split(chunk, passes)
     if long is not None:
         yield long
 
@@ -86,15 +88,16 @@ def _grown(long: Record | None, chunk: ChunkLike) -> Record:
     return Record(long.data + fresh, long.line, 1, long.offset, long.cell)
 
 
-def _split(chunk: ChunkLike) -> Iterator[Record]:
+def _split(chunk: ChunkLike, passes: Passes | None) -> Iterator[Record]:
     number, offset, data = chunk.line, chunk.offset, chunk.data
     last = len(data)
     start = 0
     while start < last:
         end = data.find(b"\n", start)
         end = last if end < 0 else end
-        cut = end - start > RECORD_BYTES
-        yield Record(data[start : min(end, start + RECORD_BYTES)], number, 1, offset + start, "", cut)
+        if passes is None or not passes(data, start, end, number):
+            cut = end - start > RECORD_BYTES
+            yield Record(data[start : min(end, start + RECORD_BYTES)], number, 1, offset + start, "", cut)
         number, start = number + 1, end + 1
 
 

@@ -27,12 +27,15 @@ from auditor.formats.tui_recording import TuiRecording
 HEAD_BYTES = 65536
 """How much of a source's start `detect` looks at; more is ignored."""
 
+SURE = 0.95
+"""No dialect after one that is so sure is asked."""
+
 _ALL: tuple[Dialect, ...] = (
+    SqliteCells(),
     CodexRollout(),
     CodexExec(),
     CodexG0(),
     CodexG1(),
-    SqliteCells(),
     History(),
     SessionIndex(),
     TuiRecording(),
@@ -53,4 +56,11 @@ DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in _ALL}
 def detect(head: bytes, name: str) -> Dialect:
     """Return the dialect of a source from its first bytes; `name` (path) only breaks ties. Never raises."""
     start = head[:HEAD_BYTES]
-    return max(_ALL, key=lambda dialect: dialect.recognises(start, name))
+    best, most = _ALL[-1], 0.0
+    for dialect in _ALL:
+        likely = dialect.recognises(start, name)
+        if likely > most:
+            best, most = dialect, likely
+        if most >= SURE:
+            break
+    return best

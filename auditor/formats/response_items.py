@@ -25,6 +25,8 @@ def events(item: Item, base: Event) -> Iterator[Event]:
 
 def turn_of(item: Item) -> str:
     """Return the turn id an item carries itself, the most reliable link in newer files."""
+    if "internal_chat_message_metadata_passthrough" not in item and "metadata" not in item:
+        return ""
     passthrough = mapping(item, "internal_chat_message_metadata_passthrough", "metadata")
     return text(passthrough, "turn_id")
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.formats import patch
 from auditor.formats.envelope import items, mapping, number, parse, text
+from auditor.model import NOTHING
 
 SHELL_TOOLS = frozenset(
     {"shell", "container.exec", "shell_command", "exec_command", "local_shell", "unified_exec", "user_shell", "bash"}
@@ -23,8 +23,7 @@ _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "fish", "powershell", "
 _ESCALATED = frozenset({"require_escalated", "with_additional_permissions"})
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCall:
+class ToolCall(NamedTuple):
     """One call, whatever its wire form."""
 
     tool: str
@@ -32,8 +31,8 @@ class ToolCall:
     name: str = ""
     command: str = ""
     """Script of a shell call, patch text, JavaScript, characters typed: what was to be executed."""
-    arguments: Mapping[str, object] = field(default_factory=dict)
-    data: Mapping[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, object] = NOTHING
+    data: Mapping[str, object] = NOTHING
 
 
 def function(name: str, namespace: str, raw: str) -> ToolCall:

@@ -20,6 +20,10 @@ _JSON_LINES = re.compile(r"\.(jsonl|ndjson)(\.|$)", re.IGNORECASE)
 _TAIL_LIMIT = 1 << 20
 
 
+TORN_LINE = "the last line has no end; it was examined as it stands"
+"""Detail of the gap of a file whose last record is cut; all its bytes were read."""
+
+
 class Text:
     """Chunks of one stored stream; `layers` is known once `chunks` has begun."""
 
@@ -60,7 +64,7 @@ class Text:
                 Damage("unknown-format", "a database in a stream is read as raw bytes; name its plain file")
             )
         if tail.strip() and self._is_json_lines(first) and not _whole(tail):
-            self._ledger.gap(Damage("truncated-tail", "the last line has no end; it was examined as it stands"))
+            self._ledger.gap(Damage("truncated-tail", TORN_LINE))
 
     def _is_json_lines(self, first: bytes) -> bool:
         line = first[: first.find(b"\n") + 1].strip()

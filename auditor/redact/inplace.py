@@ -6,6 +6,7 @@ encoding, also where no rule would fire. Every candidate is scanned before it is
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +17,10 @@ from auditor.errors import AuditorError, Refused, VerificationFailed
 from auditor.intake import Chunk, FileSource
 from auditor.redact import locks, packed, sqlite
 from auditor.redact.cover import cover
+from auditor.redact.cuts import LEARNED_MIN, MOST, Cutter
 from auditor.redact.manifest import FileChange, Manifest, Span
 from auditor.redact.overwrite import Edit, Identity, Journal, identity, overwrite
-from auditor.redact.stream import LEARNED_MIN, MOST, Redactor
+from auditor.redact.reading import chunks
 from auditor.secret import Secret
 
 CONFIGURATION = frozenset({"config.toml", "auth.json", ".credentials.json", ".env", "hooks.json", "requirements.toml"})
@@ -50,7 +52,7 @@ class InPlace:
     journal: Journal
     options: Options
     _values: dict[Secret, str] = field(default_factory=dict, repr=False)
-    _redactor: Redactor = field(init=False, repr=False)
+    _cutter: Cutter = field(init=False, repr=False)
     _known: KnownValues = field(init=False, repr=False)
 
     def run(self, sources: Sequence[FileSource]) -> Manifest:
@@ -59,7 +61,7 @@ class InPlace:
         for source in sources:
             self._learn(source)
         values = [(kind, one) for one, kind in self._values.items()]
-        self._redactor = Redactor(self.engine, self.key, learned=values, most=MOST + len(values))
+        self._cutter = Cutter(self.engine, self.key, learned=values, most=MOST + len(values))
         self._known = KnownValues(one for one in self._values if len(one) >= LEARNED_MIN)
         manifest = Manifest(dry_run=self.options.dry_run)
         manifest.files += [self._guarded(source) for source in sources]
@@ -75,9 +77,10 @@ class InPlace:
             return self._one(source)
         except Refused as problem:
             return FileChange(source.path, "refused", reason=problem.message)
-        except (AuditorError, OSError) as problem:
-            reason = problem.message if isinstance(problem, AuditorError) else type(problem).__name__
-            return FileChange(source.path, "failed", reason=reason)
+        except OSError as problem:
+            return FileChange(source.path, "refused", reason=os.strerror(problem.errno or 0).lower())
+        except AuditorError as problem:
+            return FileChange(source.path, "failed", reason=problem.message)
 
     def _one(self, source: FileSource) -> FileChange:
         path = Path(source.name)
@@ -106,7 +109,7 @@ class InPlace:
     def _edits(self, source: FileSource) -> Iterator[tuple[Edit, bytes]]:
         """Same-length edits of a text in order, each once, with their markers; every candidate is verified."""
         done = 0
-        for chunk in source.chunks():
+        for chunk in chunks(source):
             if source.kind == "sqlite":
                 return
             edits = [edit for edit in self._chunk_edits(chunk) if edit[0].start >= done]
@@ -115,7 +118,7 @@ class InPlace:
                 yield edit, marker
 
     def _chunk_edits(self, chunk: Chunk) -> list[tuple[Edit, bytes]]:
-        cuts = self._redactor.cuts(chunk.data)
+        cuts = self._cutter.cuts(chunk.data)
         parts: list[bytes] = []
         edits: list[tuple[Edit, bytes]] = []
         at = 0
@@ -130,7 +133,7 @@ class InPlace:
         return edits
 
     def _verify(self, candidate: bytes, chunk: Chunk) -> None:
-        left = self._redactor.cuts(candidate)
+        left = self._cutter.cuts(candidate)
         if left:
             where = chunk.offset + left[0].start
             raise VerificationFailed(f"byte {where}: the redacted text still looks like a credential")
@@ -145,7 +148,7 @@ class InPlace:
     def _readable(self, source: FileSource, path: Path, before: Identity, digest: str) -> FileChange:
         """A new file with full markers; for closed files only, since a writer would go on in the old one."""
         spans: list[Span] = []
-        redacted = (self._marked(chunk, spans) for chunk in source.chunks())
+        redacted = (self._marked(chunk, spans) for chunk in chunks(source))
         if self.options.dry_run:
             for _part in redacted:
                 pass
@@ -156,18 +159,18 @@ class InPlace:
     def _marked(self, chunk: Chunk, spans: list[Span]) -> bytes:
         if chunk.partial:
             raise Refused("a line is too long for markers", "Use the default, which keeps the length.")
-        cuts = self._redactor.cuts(chunk.data)
+        cuts = self._cutter.cuts(chunk.data)
         spans += [
             Span(chunk.offset + one.start, one.end - one.start, len(one.text), one.marker.decode()) for one in cuts
         ]
-        candidate = self._redactor.redact(chunk.data)
+        candidate = self._cutter.redact(chunk.data)
         self._verify(candidate, chunk)
         return candidate
 
     def _database(self, source: FileSource, path: Path) -> FileChange:
         """Cells get full markers; then no file of the database may hold a value, freed pages and WAL included."""
         before, size = _digest(source), path.stat().st_size
-        cells = sqlite.rewrite(path, self._redactor.redact, dry_run=self.options.dry_run)
+        cells = sqlite.rewrite(path, self._cutter.redact, dry_run=self.options.dry_run)
         stale = self._stands_in(path)
         if not cells and not stale:
             return FileChange(source.path, "unchanged")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import orjson
 
-from auditor.errors import Refused, VerificationFailed
+from auditor.errors import Refused
 
 _DIGEST_BYTES = 16
 
@@ -71,17 +71,22 @@ def overwrite(
         append_ok: the file may have grown since (a live session); offsets stay true.
 
     Raises:
-        Refused: the file is a link, has other names or changed since it was read.
-        VerificationFailed: a span does not hold what was read; nothing was written.
+        Refused: the file is a link, has other names or changed since it was read; nothing was written.
+        OSError: writing failed; the old bytes were put back, or, where that failed too, the next `recover` finishes.
     """
     with _opened(path) as descriptor:
         status = os.fstat(descriptor)
         _check(path, status, expected, append_ok)
         for edit in edits:
             if os.pread(descriptor, len(edit.old), edit.start) != edit.old:
-                raise VerificationFailed(f"{path}: byte {edit.start} changed since it was read", "Scan it again.")
+                raise Refused(f"{path}: byte {edit.start} changed since it was read", "Run again.")
         record = journal.begin(path, status, edits)
-        _write(descriptor, edits)
+        try:
+            _write(descriptor, edits)
+        except OSError:
+            _undo(descriptor, edits)
+            journal.end(record)
+            raise
         if not append_ok:
             os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))  # pickers sort by it
         journal.end(record)
@@ -121,6 +126,11 @@ def _write(descriptor: int, edits: Sequence[Edit]) -> None:
     os.fsync(descriptor)
 
 
+def _undo(descriptor: int, edits: Sequence[Edit]) -> None:
+    """Put the old bytes back after a failed write."""
+    _write(descriptor, [Edit(edit.start, edit.new, edit.old) for edit in edits])
+
+
 class Journal:
     """A folder of redo records (0700), one per file being written; none is left after a clean end."""
 
@@ -151,10 +161,11 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             partial.rename(record)
+            self._sync_folder()
         except OSError:
             partial.unlink(missing_ok=True)
+            record.unlink(missing_ok=True)  # nothing was written, so nothing is to be finished
             raise
-        self._sync_folder()
         return record
 
     def end(self, record: Path) -> None:
@@ -167,12 +178,16 @@ class Journal:
         if not self._folder.is_dir():
             return []
         for leftover in self._folder.glob("*.new"):  # never became a record: nothing was written
-            leftover.unlink(missing_ok=True)
+            if not _alive(leftover):
+                leftover.unlink(missing_ok=True)
         healed = [self._replay(record) for record in sorted(self._folder.glob("*.redo"))]
         return [path for path in healed if path]
 
     def _replay(self, record: Path) -> Path | None:
-        body = orjson.loads(record.read_bytes())
+        try:
+            body = orjson.loads(record.read_bytes())
+        except FileNotFoundError:  # another of us ended it just now
+            return None
         path = Path(os.fsdecode(bytes.fromhex(body["path"])))
         healed = None
         with suppress(Refused), _opened(path) as descriptor:
@@ -200,3 +215,15 @@ class Journal:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _alive(leftover: Path) -> bool:
+    """Whether the process that writes a record (its number ends the name) still runs; then it goes on with it."""
+    number = int(leftover.stem.rpartition("-")[2])
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return number != os.getpid()

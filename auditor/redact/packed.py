@@ -18,6 +18,7 @@ import zstandard
 from auditor.errors import Refused
 from auditor.intake import OVERLAP, FileSource
 from auditor.redact.overwrite import Edit, Identity, identity
+from auditor.redact.reading import chunks
 
 ZSTD_LEVEL = 3
 """What Codex itself uses (codex-rs/rollout/src/compression.rs)."""
@@ -95,7 +96,7 @@ def _packer(layer: str) -> Callable[[IO[bytes]], IO[bytes]]:
 def _edited(source: FileSource, edits: Sequence[Edit]) -> Iterator[bytes]:
     """The text with its edits made; windows of one line overlap, so what was given out already is dropped."""
     done, waiting = 0, list(edits)
-    for chunk in source.chunks():
+    for chunk in chunks(source):
         data = bytearray(chunk.data)
         for edit in waiting:
             at = edit.start - chunk.offset

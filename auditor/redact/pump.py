@@ -6,11 +6,16 @@ A filter that fails never eats output silently: the block is withheld and a note
 from __future__ import annotations
 
 import os
+import select
+import stat
 from collections.abc import Callable
 from typing import Protocol
 
 READ_SIZE = 1 << 20
-"""Bytes per read: large enough for 500 MB/s, small enough to keep memory constant."""
+"""Bytes per read: large enough for a pass over much at once, small enough to stay in the cache."""
+
+IDLE_SECONDS = 0.05
+"""After such a pause a prompt without newline shows, and a line that waits for the next one leaves."""
 
 
 class Filter(Protocol):
@@ -48,7 +53,26 @@ def pump(source: int, target: int, filtered: Filter) -> None:
         BrokenPipeError: nobody reads the target any more.
     """
     while data := os.read(source, READ_SIZE):
-        if out := guarded(lambda data=data: filtered.feed(data), len(data)):  # type: ignore[misc]
-            write_all(target, out)
-    if out := guarded(filtered.flush, 0):
-        write_all(target, out)
+        _write(target, guarded(lambda data=data: filtered.feed(data), len(data)))  # type: ignore[misc]
+        if not select.select([source], [], [], IDLE_SECONDS)[0]:
+            _write(target, guarded(filtered.idle, 0))
+    _write(target, guarded(filtered.flush, 0))
+
+
+def learn(source: int, filtered: Filter) -> None:
+    """Show a file to a filter, so that it knows each value from the file's start on, and go back to where it stood.
+
+    What cannot be read twice (a pipe, a terminal) is left alone.
+    """
+    if not stat.S_ISREG(os.fstat(source).st_mode):
+        return
+    begin = os.lseek(source, 0, os.SEEK_CUR)
+    while data := os.read(source, READ_SIZE):
+        guarded(lambda data=data: filtered.feed(data), len(data))  # type: ignore[misc]
+    guarded(filtered.flush, 0)
+    os.lseek(source, begin, os.SEEK_SET)
+
+
+def _write(target: int, data: bytes) -> None:
+    if data:
+        write_all(target, data)

@@ -20,10 +20,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from auditor.redact.pump import READ_SIZE, Filter, guarded, write_all
-
-IDLE_SECONDS = 0.05
-"""A prompt without newline shows after this pause."""
+from auditor.redact.pump import IDLE_SECONDS, READ_SIZE, Filter, guarded, write_all
 
 LINGER_SECONDS = 0.2
 """After the command ended: how long a background job may stay silent before a child goes on filtering for it."""

@@ -1,24 +1,22 @@
 """The stream filter: bytes in, bytes out, credentials cut.
 
 A line leaves as soon as its newline (or carriage return) arrives; a line that never ends passes through with bounded
-hold-back. Bytes outside the cut spans are never changed. A value that was cut once is cut wherever it stands later, in
-any encoding, also where no rule would fire.
+hold-back. Bytes outside the cut spans are never changed. What arrives in one read is judged in one pass, and how the
+input was split makes no difference to what is cut: plain lines that left are looked at again with the ones that follow,
+a line that ends inside a credential waits for the next one, and a text in pieces (`deltas`) for its next blank.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 
 from auditor.detect.engine import Engine
 from auditor.formats.dialect import OPAQUE
 from auditor.model import Match
-from auditor.redact.cover import encoded
-from auditor.redact.learned import Learned
-from auditor.secret import MARKER_DIGITS, Secret, marker
-
-HOLD = 64 << 10
-"""Bytes of an unfinished line held back: more than any credential in any encoding is long."""
+from auditor.redact.cuts import HOLD, MOST, Cutter, grows, spliced
+from auditor.redact.deltas import Deltas
+from auditor.secret import Secret
 
 LIMIT = 1 << 20
 """An unfinished line longer than this starts to leave."""
@@ -26,25 +24,22 @@ LIMIT = 1 << 20
 CONTEXT = 4 << 10
 """Bytes of an unfinished line that already left and are still looked at: the key before a value."""
 
-LEARNED_MIN = 8
-"""Shorter values are cut only where a rule finds them: cutting every `admin` would make text useless."""
+REACH = 8 << 10
+"""Bytes of plain lines that left and are still looked at when something in them could begin a credential: as far as a
+rule reaches behind its anchor."""
 
-MOST = 1 << 14
-"""Values remembered at most: above it all are forgotten, so that a hostile stream cannot grow memory without end."""
+_NEIGHBOUR = 512
+"""The same for lines with nothing in them: a guard may stand on two lines."""
+
+WRAPPED = 40
+"""A line shorter than this was not broken for its length (as in `auditor.detect.extract`)."""
+
+LONG_WORD = 512
+"""So many bytes of a line's last word are looked at."""
 
 _PROMPT_ENDS = (b": ", b"? ", b"> ", b"$ ", b"# ", b":", b"?", b"]", b")")
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """One span to replace."""
-
-    start: int
-    end: int
-    text: bytes
-    """What takes its place: the marker, or inside base64 and hex the encoding of as many stars."""
-    secret: Secret
-    marker: bytes
+_RECORD = re.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
+"""How a line of JSON begins: no credential reaches from one record into another."""
 
 
 class Redactor:
@@ -82,133 +77,113 @@ class Redactor:
             on_cut: called once per marker with it and the value as it was written in the text (percent-encoded
                 inside a URL, but free of JSON escapes and base64).
         """
-        self._engine, self._key, self._strict, self._on_cut = engine, key, strict, on_cut
-        self._opaque_keys = opaque_keys
-        self._markers: dict[Secret, bytes] = {}
-        self._owners: dict[bytes, Secret] = {}
-        self._learned = Learned()
-        self._most = most
-        self._line = b""
+        self._cutter = Cutter(
+            engine, key, strict=strict, opaque_keys=opaque_keys, learned=learned, most=most, on_cut=on_cut
+        )
+        self.cuts, self.redact = self._cutter.cuts, self._cutter.redact
+        self._deltas = Deltas(self._cutter)
+        self._text = b""
+        """What may still decide about bytes to come: plain lines that left, lines held, an unfinished line."""
         self._left = 0
-        for kind, secret in learned:
-            self._marker(kind, secret)
+        """So many bytes of it left already."""
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes; return what may leave: all whole lines, and the start of a line over `LIMIT`."""
-        text = self._line + data if self._line else data
-        end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
-        if end:
-            out = self._redacted(text[:end], self._left)
-            self._line, self._left = text[end:], 0
-        else:
-            out, self._line = b"", text
-        return out + self._overlong() if len(self._line) - self._left > LIMIT else out
+        end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        if not end:
+            self._text += data
+            return self._overlong()
+        end += len(self._text)
+        text = self._text + data if self._text else data
+        block, rest = (text[:end], text[end:]) if end < len(text) else (text, b"")
+        out = self._separated(block) if self._deltas.concern(block) else self._judged(block)
+        self._text += rest
+        return out + self._overlong() if rest else out
 
     def idle(self) -> bytes:
-        """Return an unfinished line that is plainly a prompt, so that people see what they are asked."""
-        waiting = self._line[self._left :]
-        if not waiting.endswith(_PROMPT_ENDS) or not self._engine.clean(self._line):
+        """Nothing came for a while: return held lines, and an unfinished line that is plainly a prompt."""
+        end = max(self._text.rfind(b"\n"), self._text.rfind(b"\r")) + 1
+        if end > self._left:
+            rest = self._text[end:]
+            out = self._judged(self._text[:end], hold=False)
+            self._text += rest
+            return out
+        waiting = self._text[self._left :]
+        if not waiting.endswith(_PROMPT_ENDS) or not self._cutter.engine.clean(self._text[end:]):
             return b""
-        self._left = len(self._line)
+        self._left = len(self._text)
         return waiting
 
     def flush(self) -> bytes:
         """Input ended: return the rest."""
-        out = self._redacted(self._line, self._left)
-        self._line, self._left = b"", 0
+        out = self._deltas.release() + self._judged(self._text, hold=False)
+        self._text, self._left = b"", 0
         return out
 
-    def redact(self, data: bytes) -> bytes:
-        """Return a whole text with its credentials cut."""
-        return self._redacted(data, 0)
+    def _separated(self, block: bytes) -> bytes:
+        """Records that bring a text in pieces are joined with those before and after; the rest is judged as ever."""
+        fresh, self._text = block[self._left :], block[: self._left]
+        out: list[bytes] = []
+        for run, delta in self._deltas.separate(fresh):
+            out += (self._deltas.ended(run), self._judged(self._text + run)) if run else ()
+            out += (self._deltas.take(delta),) if delta else ()
+        return b"".join(out)
 
-    def cuts(self, data: bytes) -> list[Cut]:
-        """Return the spans of a whole text that `redact` replaces, in order and apart."""
-        matches = self._engine.scan(data, opaque_keys=self._opaque_keys, confidence="medium")
-        found = [self._cut(match, data) for match in matches]
-        if self._learned:
-            found += [self._known(data, one.start, one.end, one.secret) for one in self._learned.find(data)]
-        return list(_apart(found))
+    def _judged(self, block: bytes, *, hold: bool = True) -> bytes:
+        """Whole lines, of which `_left` bytes left before; what must wait or be remembered becomes `_text`."""
+        matches = self._cutter.matches(block)
+        border = self._held(block, matches) if hold else len(block)
+        cuts = self._cutter.cuts(block, [match for match in matches if match.secret_start < border])
+        out = spliced(block, cuts, self._left, border)
+        keep = self._remembered(block, border)
+        self._text, self._left = block[keep:], border - keep
+        return out
 
-    def _known(self, data: bytes, start: int, end: int, secret: Secret) -> Cut:
-        mark = self._markers[secret]
-        before = data[max(0, start - 64) : start]
-        if (len(before) - len(before.rstrip(b"\\"))) % 2:  # `\npg_…`: its first letter belongs to an escape
-            start += 1
-        return Cut(start, end, encoded(data[start:end], secret.reveal()) or mark, secret, mark)
+    def _held(self, block: bytes, matches: list[Match]) -> int:
+        """Where the lines begin that wait for what follows: the last ones, if a credential may go on behind them."""
+        since = matches[-1].secret_start if grows(block, matches) else self._unfinished(block, matches)
+        begin = max(self._left, block.rfind(b"\n", 0, since) + 1)
+        return begin if since < len(block) <= begin + HOLD else len(block)
+
+    def _unfinished(self, block: bytes, matches: list[Match]) -> int:
+        """Where the last word of a long plain line begins if it could be the start of a credential, since terminals and
+        tables break lines inside of words; else the block's end."""
+        end = len(block)
+        line = _last_line(block, end)
+        if end - line < WRAPPED or _RECORD.match(block, line):
+            return end
+        word = block[max(line, self._left, end - LONG_WORD) :].rsplit(None, 1)[-1:]
+        start = block.rfind(word[0]) if word else end
+        judged = bool(matches) and matches[-1].end > start
+        return end if judged or not word or self._cutter.engine.clean(word[0]) else start
+
+    def _remembered(self, block: bytes, border: int) -> int:
+        """From where on lines that leave now are looked at again with the next ones."""
+        if _RECORD.match(block, _last_line(block, border)):
+            return border
+        far = _line_within(block, border, REACH)
+        return _line_within(block, border, _NEIGHBOUR) if self._cutter.engine.clean(block[far:border]) else far
 
     def _overlong(self) -> bytes:
-        """The line's start leaves, but for what a credential could still grow from."""
-        border = len(self._line) - HOLD
-        for cut in self.cuts(self._line):
+        """An unfinished line's start leaves when it is too long, but for what a credential could still grow from."""
+        if len(self._text) - self._left <= LIMIT:
+            return b""
+        border = len(self._text) - HOLD
+        cuts = self._cutter.cuts(self._text)
+        for cut in cuts:
             if cut.start < border < cut.end:
                 border = cut.start
-        out = self._spliced(self._line, self._left, border)
+        out = spliced(self._text, cuts, self._left, border)
         keep = max(0, border - CONTEXT)
-        self._line, self._left = self._line[keep:], border - keep
+        self._text, self._left = self._text[keep:], border - keep
         return out
 
-    def _redacted(self, data: bytes, left: int) -> bytes:
-        if not left and not self._learned and self._engine.clean(data):
-            return data
-        return self._spliced(data, left, len(data))
 
-    def _spliced(self, data: bytes, start: int, end: int) -> bytes:
-        """`data[start:end]` with its cuts made; cuts that begin before `start` already left."""
-        parts: list[bytes] = []
-        for cut in self.cuts(data):
-            if cut.end <= start or cut.start >= end:
-                continue
-            if cut.start >= start:
-                parts += (data[start : cut.start], cut.text)
-            start = max(start, cut.end)
-        parts.append(data[start:end])
-        return b"".join(parts)
-
-    def _cut(self, match: Match, data: bytes) -> Cut:
-        written = data[match.secret_start : match.secret_end]
-        mark = self._marker(match.kind, match.secret, written)
-        if self._strict:
-            return Cut(match.start, match.end, mark, match.secret, mark)
-        text = encoded(written, match.secret.reveal()) or mark
-        return Cut(match.secret_start, match.secret_end, text, match.secret, mark)
-
-    def _marker(self, kind: str, secret: Secret, written: bytes = b"") -> bytes:
-        """The marker of a value: one per value, whatever rule found it first."""
-        known = self._markers.get(secret)
-        if known is None:
-            if len(self._markers) >= self._most:
-                self._forget()
-            known = self._markers[secret] = self._unused(kind, secret.fingerprint(self._key))
-            self._owners[known] = secret
-            if len(secret) >= LEARNED_MIN:
-                self._learned.add(secret)
-            if self._on_cut and written:
-                dense = b"\\" in written or encoded(written, secret.reveal())
-                self._on_cut(known.decode(), secret.reveal() if dense else written)
-        return known
-
-    def _forget(self) -> None:
-        self._markers.clear()
-        self._owners.clear()
-        self._learned = Learned()
-
-    def _unused(self, kind: str, fingerprint: str) -> bytes:
-        """The shortest marker no other value has: four digits, more only where two values share them."""
-        sizes = range(MARKER_DIGITS, len(fingerprint) + 1)
-        marks = (marker(kind, fingerprint, size).encode() for size in sizes)
-        return next(mark for mark in marks if mark not in self._owners)
+def _last_line(text: bytes, end: int) -> int:
+    """The start of the last line before `end`, whether its newline came or not."""
+    return text.rfind(b"\n", 0, max(0, end - 1)) + 1
 
 
-def _apart(cuts: list[Cut]) -> Iterable[Cut]:
-    """Cuts in order; of those that overlap the first keeps its marker and grows over the others."""
-    current: Cut | None = None
-    for cut in sorted(cuts, key=lambda one: (one.start, -one.end)):
-        if current and cut.start < current.end:
-            current = replace(current, end=max(current.end, cut.end))
-            continue
-        if current:
-            yield current
-        current = cut
-    if current:
-        yield current
+def _line_within(text: bytes, end: int, reach: int) -> int:
+    """The start of the first line that begins at most `reach` bytes before `end`; `end` if none does."""
+    return 0 if end <= reach else text.find(b"\n", end - reach - 1, max(0, end - 1)) + 1 or end

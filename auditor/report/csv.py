@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 
 from auditor.document import Document, Incident, Occurrence, PlaceDict
+from auditor.report import reading
 from auditor.report.reading import Reading
 from auditor.safe.csv import cell
 
@@ -37,7 +38,7 @@ def render(document: Document) -> bytes:
 def _row(
     found: Reading, one: Incident, spot: Occurrence, place: PlaceDict, copied: bool
 ) -> Iterator[str | int | bool | None]:
-    yield from (one["id"], "accepted" if one["suppressed"] else "open", one["severity"], one["kind"], one["title"])
+    yield from (one["id"], reading.status(one), one["severity"], one["kind"], one["title"])
     yield from (one["confidence"], one["mask"], one["fingerprint"], spot["id"], copied)
     yield from (place["path"], place["line"] or None, place["byte_start"], place["byte_end"], place["pointer"])
     yield from (spot["session"], spot["turn"], spot["call_id"], spot["role"], " ".join(spot["encoding"]))

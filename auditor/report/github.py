@@ -65,7 +65,8 @@ def _commands(found: Reading) -> Iterator[tuple[str, str]]:
 
 def _message(one: Incident) -> str:
     cause = words.CAUSES.get(one["origin"]["cause"], one["origin"]["cause"])
-    first = one["playbook"][0]["title"] if one["playbook"] else "Rotate it, then redact every copy"
+    action = reading.containment(one)
+    first = action["title"] if action else "Rotate it, then redact every copy"
     places = words.count(len(reading.places(one)), "place")
     explained = f" {one['origin']['explanation']}" if one["origin"]["explanation"] else ""
     return f"{one['mask']}: {cause}, {places}.{explained} First: {first}."

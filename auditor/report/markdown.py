@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.document import Document, Incident
+from auditor.document import Document, Incident, PlaybookStep
 from auditor.report import reading, words
 from auditor.report.reading import Reading
 from auditor.safe.markup import code_span, markdown
@@ -43,7 +43,8 @@ def _head(found: Reading) -> Iterator[str]:
         "🔴" if found.incidents else "🟢" if document["summary"]["complete"] and document["summary"]["bytes"] else "🟡"
     )
     yield f"## {sign} {markdown(document['title'], 120) or 'Credential audit'}\n"
-    yield f"**{reading.verdict(document)}** {reading.scope_sentence(document)} {reading.gaps_sentence(document)}\n"
+    told = (reading.standing(document), reading.scope_sentence(document), reading.gaps_sentence(document))
+    yield f"**{reading.verdict(document)}** {' '.join(filter(None, told))}\n"
     trend = document.get("trend")
     if trend:
         since = markdown(reading.clock(trend["since"]), 40)
@@ -58,7 +59,8 @@ def _table(found: Reading) -> Iterator[str]:
     for one in found.incidents[:_ROWS]:
         step = found.step(one["origin"]["step"])
         by = code_span(f"{step['tool']} {step['action']}", 60) if step else markdown(_cause(one), 60)
-        first = markdown(one["playbook"][0]["title"], 120) if one["playbook"] else ""
+        action = reading.containment(one)
+        first = markdown(action["title"], 120) if action else ""
         severity = f"{_SIGNS.get(one['severity'], '')} {markdown(one['severity'], 20)}"
         yield f"| {severity} | {code_span(one['mask'], 120)} | {by} | {len(reading.places(one))} | {first} |"
     if len(found.incidents) > _ROWS:
@@ -80,7 +82,8 @@ def _fold(found: Reading, one: Incident) -> Iterator[str]:
     for move in one["spread"][:_MOVES]:
         what = words.SPREAD.get(move["kind"], move["kind"])
         time = markdown(reading.clock(move["timestamp"], date=False), 30)
-        yield f"- **Then:** {time} {markdown(what, 60)} {code_span(move['detail'], 160, table=False)}"
+        told = (time, markdown(what, 60), code_span(move["detail"], 160, table=False) if move["detail"].strip() else "")
+        yield f"- **Then:** {' '.join(filter(None, told))}"
     seconds = reading.exposure_seconds(one)
     if seconds or reading.remote(one):
         window = f"at least {words.duration(seconds)}; " if seconds else ""
@@ -88,9 +91,16 @@ def _fold(found: Reading, one: Incident) -> Iterator[str]:
         yield f"- **Exposed:** {window}reached {markdown(audience, 300)}"
     yield ""
     for number, action in enumerate(one["playbook"], 1):
-        how = f": {code_span(reading.action_of(action), 300, table=False)}" if reading.action_of(action) else ""
-        yield f"{number}. {markdown(action['title'], 200)}{how}"
+        yield f"{number}. {markdown(action['title'], 200)}{_how(action)}"
     yield "\n</details>\n"
+
+
+def _how(action: PlaybookStep) -> str:
+    """A command or API call as code, the way through a console as prose."""
+    done = action["cli"] or action["api"]
+    if done:
+        return f": {code_span(done, 300, table=False)}"
+    return f": {markdown(action['console'], 300)}" if action["console"] else ""
 
 
 def _tail(found: Reading) -> Iterator[str]:

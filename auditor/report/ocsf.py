@@ -23,8 +23,8 @@ DETAILS = 100
 """Most places told of one incident; `total` counts all."""
 _SEVERITY = {"info": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
 _CONFIDENCE = {"low": 1, "medium": 2, "high": 3}
-_CREATE, _UPDATE = 1, 2
-_NEW, _IN_PROGRESS, _SUPPRESSED = 1, 2, 3
+_CREATE, _UPDATE, _CLOSE = 1, 2, 3
+_NEW, _IN_PROGRESS, _SUPPRESSED, _RESOLVED = 1, 2, 3, 4
 _AT_REST, _DEVELOPER_SECURITY, _SECURITY, _REGULAR_FILE = 1, 11, 6, 1
 
 
@@ -36,8 +36,8 @@ def render(document: Document) -> bytes:
 
 def _event(found: Reading, one: Incident) -> dict[str, Any]:
     known = found.trend_of(one) == "open"
-    activity = _UPDATE if known else _CREATE
-    status = _SUPPRESSED if one["suppressed"] else _IN_PROGRESS if known else _NEW
+    status = _status(one, known=known)
+    activity = _CLOSE if status == _RESOLVED else _UPDATE if known else _CREATE
     generated = milliseconds(found.document["run"]["generated"])
     first, last = milliseconds(one["exposure"]["first_seen"]), milliseconds(one["exposure"]["last_seen"])
     spots = reading.places(one)
@@ -62,6 +62,15 @@ def _event(found: Reading, one: Incident) -> dict[str, Any]:
         **({"resources": _resources(one)} if _resources(one) else {}),
         **({"risk_details": _risk(one)} if one["severity_vector"] else {}),
     }
+
+
+def _status(one: Incident, *, known: bool) -> int:
+    state = reading.status(one)
+    if state == "accepted":
+        return _SUPPRESSED
+    if state == "closed":
+        return _RESOLVED
+    return _IN_PROGRESS if known or state != "open" else _NEW
 
 
 def milliseconds(text: str) -> int | None:

@@ -9,6 +9,7 @@ from auditor.report import reading, words
 from auditor.report.oscal_parts import identify, prose, time, token
 from auditor.report.reading import Reading
 
+_STATUS = {"open": "open", "acknowledged": "open", "closed": "closed", "accepted": "deviation-approved"}
 FACETS = "urn:auditor:severity"
 
 
@@ -48,7 +49,7 @@ def risk(one: Incident, stamp: str) -> dict[str, Any]:
         "title": prose(f"{one['severity']}: {one['title'] or one['kind']}"),
         "description": prose(f"{one['mask']} was readable in logs and reached {audience}."),
         "statement": prose("Whoever can read the logs, or received them, can use the credential until it is revoked."),
-        "status": "open",
+        "status": _STATUS.get(reading.status(one), "remediating"),
         **({"characterizations": [_facets(one)]} if one["severity_vector"] else {}),
         **({"deadline": clocks[0]} if clocks else {}),
         **({"remediations": [_remediation(one)]} if one["playbook"] else {}),

@@ -5,12 +5,13 @@ Lookups never fail: a stored document may name steps or sessions it doesn't hold
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from auditor.compliance.status import DONE, STATUSES
 from auditor.document import (
     Check,
     ControlDict,
@@ -24,6 +25,8 @@ from auditor.document import (
     StepDict,
 )
 from auditor.report import words
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,29 @@ def action_of(step: PlaybookStep) -> str:
 def remote(one: Incident) -> list[str]:
     """Return who outside the machine's user received it: the model provider and tools."""
     return [*(["the model provider"] if one["exposure"]["to_model"] else []), *one["exposure"]["to_tools"]]
+
+
+def status(one: Incident) -> str:
+    """Return where the work on an incident stands; a document may be older than the member."""
+    return "accepted" if one["suppressed"] else one.get("status") or "open"
+
+
+def containment(one: Incident) -> PlaybookStep | None:
+    """Return the step after which the credential opens nothing any more, else the first there is."""
+    steps = one["playbook"]
+    return next((step for step in steps if step.get("containment")), next(iter(steps), None))
+
+
+def standing(document: Document) -> str:
+    """Return where the work stands: `2 open and 1 rotated; the oldest …`. Empty when clean."""
+    found = [one for one in document["incidents"] if not one["suppressed"] and not one["rejected_by"]]
+    counted = Counter(status(one) for one in found)
+    if not counted:
+        return ""
+    works = [one["exposure"]["first_seen"] for one in found if status(one) not in DONE]
+    oldest = min(filter(moment, works), key=lambda text: moment(text) or NEVER, default="")
+    since = f"; the oldest that may still work lies open since {clock(oldest)}" if oldest else ""
+    return f"{words.joined([f'{counted[name]} {name}' for name in STATUSES if counted[name]])}{since}."
 
 
 def verdict(document: Document) -> str:

@@ -296,6 +296,9 @@ class _Terminal:
             since = reading.clock(line(self.document["trend"]["since"]))
             self.console.print(_text((f"since {since}: {reading.trend_counts(self.document)}", "bold")))
         self.console.print(_text((f"{sign} {reading.verdict(self.document)}", style), (broken + gaps, "")))
+        standing = reading.standing(self.document)
+        if standing:
+            self.console.print(_text(("  " + standing, "")))
 
     def _rule(self, title: Text) -> None:
         from rich.rule import Rule

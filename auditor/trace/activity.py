@@ -1,16 +1,18 @@
-"""Does a session run migrations at all? Asked of raw bytes of every session without finds, so it must cost next to
-nothing: literals from the step rules (`atlas migrate`, `alembic upgrade`, …), one Hyperscan pass, up to the first hit.
+"""Does a session run migrations at all? Asked of raw bytes of every session, so it must cost next to nothing: literals
+from the step rules (`atlas migrate`, `alembic upgrade`, …) that the detector's prefilter looks for in the same pass.
 
 A mention in prose is enough for a yes; it only means that the session is traced, not that anything is claimed.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import lru_cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor.trace.rulefiles import ToolRule, step_rules
+from auditor.safe import cache, shipped
+
+if TYPE_CHECKING:
+    from auditor.trace.rulefiles import ToolRule
 
 _ACTIONS = frozenset({"generate", "dry-run", "apply", "rollback", "branch-create"})
 _NOT = frozenset({"shell", "git", "curl", "programs", "script"})
@@ -24,6 +26,8 @@ _COMMON = frozenset({"migrate", "gradle", "gradlew", "django"})
 
 def literals() -> list[bytes]:
     """Return what a call of a migration tool holds, sorted."""
+    from auditor.trace.rulefiles import step_rules
+
     found = {text for tool in step_rules().tools if tool.id not in _NOT for text in _of(tool)}
     long = sorted((text for text in found if len(text) >= LEAST), key=lambda text: (len(text), text))
     kept: list[str] = []
@@ -48,27 +52,12 @@ def _of(tool: ToolRule) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _database() -> Any:
-    import hyperscan
-
-    expressions = [b"".join(b"\\x%02x" % byte for byte in text) for text in literals()]
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    flags = [hyperscan.HS_FLAG_SINGLEMATCH] * len(expressions)
-    database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions), flags=flags)
-    return database
-
-
-def migrates(data: bytes) -> bool:
-    """Tell whether bytes of a session hold a call of a migration tool (or words like one)."""
-    found: list[int] = []
-
-    def stop(number: int, *_: object) -> bool:
-        found.append(number)
-        return True
-
-    import hyperscan
-
-    with suppress(hyperscan.ScanTerminated):
-        _database().scan(data, match_event_handler=stop)
-    return bool(found)
+def words() -> tuple[bytes, ...]:
+    """Return `literals`, from the cache folder where the step rules are those of last time: they take long to read."""
+    rules = [path.read_bytes() for path in shipped.files("steps")]
+    key = cache.key(Path(__file__).read_bytes(), *rules)
+    stored = cache.load("words", key)
+    if stored is None:
+        stored = b"\n".join(literals())
+        cache.store("words", key, stored)
+    return tuple(stored.split(b"\n"))

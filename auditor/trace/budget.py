@@ -5,6 +5,7 @@ The bound holds for the whole source, so a transcript of gigabytes costs no more
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -26,11 +27,19 @@ class Budget:
 
     def __init__(self) -> None:
         self._kept = 0
+        self._stage, self._until = 0, _STAGES[0][0]
+
+    def _limit(self) -> int:
+        """Characters that one more text may keep."""
+        while self._kept >= self._until:
+            self._stage += 1
+            self._until = _STAGES[self._stage][0] if self._stage < len(_STAGES) else sys.maxsize
+        return _STAGES[self._stage][1] if self._stage < len(_STAGES) else 0
 
     def take(self, text: str) -> tuple[str, bool]:
         """Return the part of a text that is kept (three quarters from its head, the rest from its tail), and whether
         anything was left out."""
-        limit = next((each for total, each in _STAGES if self._kept < total), 0)
+        limit = self._limit()
         if len(text) <= limit:
             self._kept += len(text)
             return text, False

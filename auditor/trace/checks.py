@@ -56,12 +56,14 @@ class Context:
         return {id(step): place for place, step in enumerate(self.steps)}
 
     @cached_property
-    def by_action(self) -> dict[str, list[Step]]:
-        """Steps that ran, by action, in order."""
-        found: dict[str, list[Step]] = defaultdict(list)
-        for step in self.steps:
+    def by_action(self) -> dict[str, tuple[list[int], list[Step]]]:
+        """Places and steps of those that ran, by action, in order."""
+        found: dict[str, tuple[list[int], list[Step]]] = defaultdict(lambda: ([], []))
+        for place, step in enumerate(self.steps):
             if step.executed:
-                found[step.action].append(step)
+                places, steps = found[step.action]
+                places.append(place)
+                steps.append(step)
         return found
 
     def before(self, step: Step, *actions: str) -> list[Step]:
@@ -69,10 +71,10 @@ class Context:
         place = self.places[id(step)]
         found: list[Step] = []
         for action in actions:
-            steps = self.by_action.get(action, [])
-            end = bisect_left(steps, place, key=lambda one: self.places[id(one)])
-            found += steps[max(end - LOOK_BACK, 0) : end]
-        return sorted(found, key=lambda one: -self.places[id(one)])
+            places, steps = self.by_action.get(action, ([], []))
+            end = bisect_left(places, place)
+            found += reversed(steps[max(end - LOOK_BACK, 0) : end])
+        return found if len(actions) == 1 else sorted(found, key=lambda one: -self.places[id(one)])
 
     @property
     def migrates(self) -> bool:

@@ -16,6 +16,7 @@ from auditor.trace.shell import SimpleCommand
 MAX_DEPTH = 3
 _OWN = ("go", "python", "python3", "node", "tsx", "ts-node", "ruby")
 """Programs that may run the project's own migrations."""
+_SHOWING = frozenset({"cat", "head", "tail", "sed", "bat", "nl", "tac", "less", "more"})
 _TEE = frozenset({"tee", "sponge"})
 _COPY = frozenset({"cp", "mv", "install", "ln"})
 _DEVICES = re.compile(r"^(?:/dev/|&?\d+$)")
@@ -34,6 +35,12 @@ class Part:
         """Tell whether it is more than an ordinary command."""
         known = self.recognised
         return bool(self.wrote) or (known is not None and (known.action != "other" or known.tool == "git"))
+
+    @property
+    def prints(self) -> bool:
+        """Tell whether it shows files to the reader: beside commands that matter, what it shows is not theirs."""
+        command = self.command
+        return command.program in _SHOWING and not command.piped and not command.silent() and len(command.argv) > 1
 
 
 def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:
@@ -54,14 +61,24 @@ def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:
 
 
 _WORD = re.compile(r"[\w-]+(?:\.\w+)?")
-_INTEREST = re.compile(
-    r"\.env|\.pgpass|pg_service|atlas\.hcl|alembic\.ini|database\.ya?ml|config\.|tfvars|credential|secret|auth\.json|"
-    r"knexfile|ormconfig|data-source|sqitch\.conf|compose|settings|application|mcp\.json|\.netrc|\.npmrc|\.neon|"
-    r"\.pem|id_rsa|kube|liquibase|appsettings|://|\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|"
-    r"\b(?:export|declare|set|source|environ|getenv|ENV|vault|PASSWORD|DATABASE_URL|API_KEY|_TOKEN|npg_|napi_)|"
-    r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. "
+_INTEREST = (
+    ".env", ".pgpass", "pg_service", "atlas.hcl", "alembic.ini", "database.yml", "database.yaml", "config.", "tfvars",
+    "credential", "secret", "auth.json", "knexfile", "ormconfig", "data-source", "sqitch.conf", "compose", "settings",
+    "application", "mcp.json", ".netrc", ".npmrc", ".neon", ".pem", "id_rsa", "kube", "liquibase", "://",
+)  # fmt: skip
+"""Files that make it worth while to parse a command of ordinary programs."""
+_WORDS = (
+    "export", "declare", "set", "source", "environ", "getenv", "ENV", "vault", "PASSWORD", "DATABASE_URL", "API_KEY",
+    "_TOKEN", "npg_", "napi_",
+)  # fmt: skip
+_MARKS = ("$", ">", "tee", ". ", *_WORDS)
+"""One of them stands wherever `_SETTING` may match: looking for words is far cheaper than the pattern."""
+_SETTING = re.compile(
+    r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|"
+    r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. |"
+    rf"\b(?:{'|'.join(_WORDS)})"
 )
-"""Files, variables and redirections that make it worth while to parse a command of ordinary programs."""
+"""Variables and redirections that do."""
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +97,9 @@ def might_matter(text: str) -> bool:
     """Tell cheaply whether a command can be anything but ordinary; most commands of a session only read source."""
     head = text[: shell.MAX_BYTES]
     named = _programs_of_interest()
-    return any(word in named for word in _WORD.findall(head)) or _INTEREST.search(head) is not None
+    if not named.isdisjoint(_WORD.findall(head)) or any(text in head for text in _INTEREST):
+        return True
+    return any(mark in head for mark in _MARKS) and _SETTING.search(head) is not None
 
 
 def _expanded(text: str, scripts: Scripts, output: str, depth: int) -> Iterator[SimpleCommand]:

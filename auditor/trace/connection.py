@@ -69,6 +69,8 @@ class Endpoint:
 
     def masked(self, mask: Callable[[str], str]) -> Endpoint:
         """Return this endpoint with every text masked."""
+        if self is NOWHERE:
+            return self
         return Endpoint(mask(self.host), mask(self.database), mask(self.project), mask(self.branch))
 
     def as_target(self) -> Target:
@@ -83,6 +85,9 @@ class Endpoint:
         if self.branch:
             target["branch"] = self.branch
         return target
+
+
+NOWHERE = Endpoint()
 
 
 def of_url(text: str) -> Endpoint:

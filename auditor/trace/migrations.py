@@ -19,6 +19,8 @@ _FOLDERS = re.compile(r"(?:^|/)(?:migrations?|migrate|versions|changelogs?|drizz
 _PATH = re.compile(r"(?<![\w./@-])[\w./@-]{6,512}(?<=\.)(?:sql|py|js|cjs|mjs|ts|rb|go)(?![\w/])")
 _FILE = re.compile(r"^[A-Za-z_.]{0,32}(?:\d{13,14}|\d{8}_?\d{6}|[0-9a-f]{12}|V\d[\d._]{0,32}_|\d{4})[_-][\w.-]{1,160}$")
 """A file name that looks like a migration's."""
+_SIGN = re.compile(r"\d{4}[_-]|[0-9a-f]{12}[_-]|V\d[\d._]{0,32}_|/migration\.sql")
+"""What stands in every text that names such a file; most outputs name none."""
 
 
 def basename(path: str) -> str:
@@ -75,7 +77,8 @@ class Names:
 
     def learn(self, text: str) -> None:
         """Take in every path of a text that looks like a migration file (its first 16 KB)."""
-        for match in _PATH.finditer(text[:16384]):
+        head = text[:16384]
+        for match in _PATH.finditer(head) if _SIGN.search(head) else ():
             path = match[0]
             if _FILE.match(basename(path)) or path.endswith("/migration.sql"):
                 self.add(path)

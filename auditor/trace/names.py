@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from auditor.model import Event
 
@@ -45,14 +44,14 @@ class Names:
         """Return the event with ids, names and times that may be shown."""
         ids, names = self._ids, self._names
         if (
-            (event.session in ids and event.turn in ids and event.call_id in ids)
+            (event.session in ids and event.turn in ids)
             and (event.server in names and event.name in names and event.tool in names)
             and event.kind not in {"session", "context"}
             and (not event.timestamp or _TIME.fullmatch(event.timestamp))
+            and (event.call_id in ids or self.id(event.call_id) == event.call_id)
         ):
             return event
-        return replace(
-            event,
+        return event._replace(
             timestamp=event.timestamp if _TIME.fullmatch(event.timestamp) else "",
             session=self.id(event.session),
             turn=self.id(event.turn),

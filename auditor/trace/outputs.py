@@ -36,11 +36,16 @@ class Reading:
     """Migration that runs from the offset of the same index in `starts`; empty for none."""
     begins: tuple[int, ...] = ()
     """Where words of this tool stand, ascending: its output begins at one of them."""
+    finished: int | None = None
+    """Where its output ends for certain."""
 
     def executing(self, offset: int) -> str:
         """Return the migration that was executing when the text at an offset was printed, or empty."""
         index = bisect_right(self.starts, offset) - 1
         return self.running[index] if index >= 0 else ""
+
+
+UNREAD = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +74,24 @@ def read(text: str, rule: OutputRule, exit_code: int | None = None) -> Reading:
         starts,
         running,
         tuple(sorted({*signs, *_signatures(text, rule)})),
+        max(
+            (_line_end(text, match.end()) for pattern in rule.of("last") for match in pattern.finditer(text)),
+            default=None,
+        ),
     )
 
 
 def _marks(text: str, rule: OutputRule) -> Iterator[_Mark]:
     for kind in ("start", "done", "close", "failed", "begin", "end", "mention"):
-        for pattern in getattr(rule, kind):
+        for pattern in rule.of(kind):
             for match in pattern.finditer(text):
                 begin = text.rfind("\n", 0, match.start()) + 1
-                finish = text.find("\n", match.end())
-                yield _Mark(begin, len(text) if finish < 0 else finish + 1, kind, _version(match))
+                yield _Mark(begin, _line_end(text, match.end()), kind, _version(match))
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
 
 
 def _version(match: re.Match[str]) -> str:
@@ -113,15 +126,15 @@ def _verdict(text: str, rule: OutputRule, exit_code: int | None) -> bool | None:
     """Exit code first; texts decide where there is none."""
     if exit_code is not None:
         return exit_code == 0
-    if any(pattern.search(text) for pattern in rule.failure):
+    if any(pattern.search(text) for pattern in rule.of("failure")):
         return False
-    return True if any(pattern.search(text) for pattern in rule.success) else None
+    return True if any(pattern.search(text) for pattern in rule.of("success")) else None
 
 
 def facts(text: str, rule: OutputRule) -> dict[str, str]:
     """Return what an output tells about project, branch, host … (never a password: the patterns have no such group)."""
     found: dict[str, str] = {}
-    for pattern in rule.facts:
+    for pattern in rule.of("facts"):
         for match in pattern.finditer(text):
             for name, value in match.groupdict().items():
                 if value:
@@ -130,7 +143,7 @@ def facts(text: str, rule: OutputRule) -> dict[str, str]:
 
 
 def _signatures(text: str, rule: OutputRule) -> list[int]:
-    return [match.start() for pattern in rule.signature for match in islice(pattern.finditer(text), 64)]
+    return [match.start() for pattern in rule.of("signature") for match in islice(pattern.finditer(text), 64)]
 
 
 def plain(text: str) -> str:

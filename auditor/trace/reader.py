@@ -23,6 +23,7 @@ from auditor.trace.names import Names
 from auditor.trace.positions import Mark, Positions
 
 _ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
+_ITEM = re.compile(rb'"type"\s*:\s*"response_item"')
 _LINE_START = re.compile(rb"^([ \t]*)", re.M)
 LINED_BYTES = 8 << 20
 """Pretty-printed records beyond this have one position for all their lines."""
@@ -31,7 +32,7 @@ COLLECTIONS = frozenset({"history", "codex-db", "log", "environment"})
 _SETTINGS = ("model", "approval_policy", "sandbox", "cwd")
 _IDENTITY = (
     "parent_id", "root_id", "forked_from", "cwd", "originator", "cli_version", "model_provider", "source", "agent",
-    "history_mode", "branch", "server", "own_from", "base",
+    "history_mode", "branch", "server", "own_from", "base", "base_end",
 )  # fmt: skip
 
 
@@ -68,13 +69,29 @@ class Reader:
         """Take in one record with its events."""
         events = [self._names.event(event) for event in events]
         self._leave_copy(record, events)
-        marks = [(event.pointer, self._take(event, record)) for event in events]
-        self._second, self._first = self._first, False
-        if self._lines is None or record.cell or self._wanted(record):
+        if self._wanted(record):
+            marks = [(event.pointer, self._mark(event, *self._take(event, record))) for event in events]
             self._settle(record, marks, events[0].data.get("tail") is True)
+        else:
+            for event in events:
+                self._take(event, record)
+        self._second, self._first = self._first, False
+
+    def passes(self, event: Event, line: int) -> bool:
+        """Take in an event that belongs to no call, of a line whose position nobody asks for; False when it cannot be.
+
+        The event holds nothing of the line but its time.
+        """
+        if self._copying is not None or self._first or self._second or self._lines is None or line in self._lines:
+            return False
+        self._take(event, Record(b"", line))
+        return True
 
     def _wanted(self, record: Record) -> bool:
-        lines = self._lines or ()
+        """Tell whether anybody will ask for the position of this record."""
+        lines = self._lines
+        if lines is None or record.cell:
+            return True
         return any(line in lines for line in range(record.line, record.line + record.lines))
 
     def _settle(self, record: Record, marks: list[tuple[str, Mark]], tail: bool) -> None:
@@ -115,19 +132,21 @@ class Reader:
                 part = Mark(mark.session, mark.turn, number, mark.role, mark.timestamp, mark.copied)
                 self.positions.add_part(f"{pointer}/output/{index}", part)
 
-    def _take(self, event: Event, record: Record) -> Mark:
+    def _take(self, event: Event, record: Record) -> tuple[Session, Call | None]:
+        """Let an event happen; return the session and the call it belongs to."""
         session = self._session_of(event)
         handler = _HANDLERS.get(event.kind)
         call = handler(self, event, session, record) if handler else self._other(event, session)
         session.ended = event.timestamp or session.ended
         session.started = session.started or event.timestamp
-        turn = self._current.get(session.number)
-        role = self._role(event, call)
+        return session, call
+
+    def _mark(self, event: Event, session: Session, call: Call | None) -> Mark:
         return Mark(
             session.number,
-            self._number(event, session, turn),
+            self._number(event, session, self._current.get(session.number)),
             self.ledger.number(call) if call else 0,
-            role,
+            self._role(event, call),
             event.timestamp,
             session.foreign or event.data.get("copied") is True,
         )
@@ -147,15 +166,17 @@ class Reader:
     def _session_of(self, event: Event) -> Session:
         if self._copying is not None:
             return self._copying
+        if self._kind == "codex":
+            return self.own
         if self._kind == "mcp-log":
             named, former = self._connections.of(event, self._path)
             if former:
                 self._rename(former, named)
             return self._open(named)
-        if event.session and event.kind != "session" and self._kind != "codex":
+        if event.session and event.kind != "session":
             self._latest = self._open(event.session)
             return self._latest
-        return self.own if self._kind == "codex" or self._kind in COLLECTIONS else self._latest
+        return self.own if self._kind in COLLECTIONS else self._latest
 
     def _open(self, session_id: str) -> Session:
         number = self._session_numbers.get(session_id)
@@ -312,6 +333,8 @@ class Reader:
         if event.role == "user" and turn is not None and not turn.prompt:
             turn.prompt = prompt_digest(event.text)
         self._active(turn, record, event.role in {"assistant", "reasoning"})
+        if not session.spoke and event.role == "assistant" and _ITEM.search(record.data, 0, 200):
+            session.spoke = record.line
         return None
 
     def _active(self, turn: Turn | None, record: Record, active: bool = True) -> None:
@@ -321,8 +344,11 @@ class Reader:
     def _rollback(self, event: Event, session: Session, record: Record) -> Call | None:
         count = event.data.get("num_turns")
         standing = self._standing.setdefault(session.number, [])
+        begin = record.line
         for _ in range(min(count, len(standing)) if isinstance(count, int) else 0):
-            standing.pop().rolled_back = True
+            turn = standing.pop()
+            turn.rolled_back, begin = True, turn.line
+        session.rollbacks.append((begin, record.line))
         return None
 
     def _compacted(self, event: Event, session: Session, record: Record) -> Call | None:
@@ -337,11 +363,13 @@ class Reader:
             session.requests.clear()
         if not weak or not self._booked:
             session.requests.append(record.line)
+        session.weak = not self._booked
         return None
 
     # calls
 
     def _call(self, event: Event, session: Session, record: Record) -> Call | None:
+        session.spoke = session.spoke or record.line
         turn = self._turn_of(event, session, record)
         call = self.ledger.asked(event, session, turn, record)
         self._connections.asked(call)

@@ -8,27 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
-from auditor.document import Check, Incident, Occurrence, RunDict, StepDict
+from auditor.document import Incident, Occurrence, StepDict
 from auditor.trace import checks, origin, placement, runs, spread, step
 from auditor.trace.calls import Session
 from auditor.trace.placement import Locate, Placement, Seen
+from auditor.trace.reconstruction import Reconstruction
 from auditor.trace.runs import Run
 from auditor.trace.sessions import Transcript, all_calls
 from auditor.trace.step import Mask, Step
 from auditor.trace.steps import Surveyor
-
-
-@dataclass(frozen=True, slots=True)
-class Reconstruction:
-    """What the trace knows, in the document's form."""
-
-    steps: list[StepDict] = field(default_factory=list)
-    runs: list[RunDict] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    incidents: list[Incident] = field(default_factory=list)
 
 
 def _nothing(text: str) -> Sequence[tuple[str, int]]:
@@ -115,7 +105,7 @@ class _Story:
         told: Incident = {**incident}
         told["origin"] = origin.describe(start, self._mask, start.migration)
         told["spread"] = went
-        told["exposure"] = spread.exposure(seen, went)
+        told["exposure"] = spread.exposure(seen, went, self._sessions)
         told["occurrences"] = [self._occurrence(one) for one in seen]
         return told
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from auditor.formats.dialect import Dialect
 from auditor.formats.envelope import iso
@@ -51,7 +50,7 @@ def _row(held: list[tuple[Record, str]], row: str, dialect: Dialect) -> Iterator
         yield (
             record,
             [
-                replace(one, session=one.session or session, turn=one.turn or turn, timestamp=one.timestamp or stamp)
+                one._replace(session=one.session or session, turn=one.turn or turn, timestamp=one.timestamp or stamp)
                 for one in found
             ],
         )
@@ -61,7 +60,7 @@ def _events(record: Record, column: str, dialect: Dialect) -> list[Event]:
     if record.cut:
         return [Event("other", role="log")]
     known = cell_event(column, record.data[:65536].decode("utf-8", "replace"))
-    return [known] if known is not None else list(dialect.events(record.data))
+    return [known] if known is not None else dialect.events(record.data)
 
 
 def _time(keys: dict[str, str]) -> str:

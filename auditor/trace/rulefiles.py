@@ -12,8 +12,9 @@
              operand after `words`)
 [[mcp]]      tools, action, phase, anywhere (recognised whatever the server is called)
 [arguments]  role → argument keys of MCP tools
-[output]     patterns with the groups `version` or `file`: start, done, close, failed, begin, end, mention;
-             success, failure, signature; facts with groups project branch branch_name parent host database endpoint
+[output]     patterns with the groups `version` or `file`: start, done, close, failed, begin, end, mention; last (a
+             line after which the tool prints nothing); success, failure, signature; facts with groups project branch
+             branch_name parent host database endpoint
 [[example]]  command or mcp + arguments, output, exit_code → expected fields; run by the test suite
 """
 
@@ -21,13 +22,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
-from auditor.errors import AuditorError, UsageProblem
+from auditor.errors import UsageProblem
+from auditor.safe import shipped, toml
 from auditor.trace.vocabulary import Action, Phase
 
 ACTIONS = frozenset(get_args(Action))
@@ -60,21 +62,33 @@ class McpRule:
     anywhere: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OutputRule:
-    """Patterns that read a tool's output, each applied to whole lines."""
+OUTPUT = frozenset(
+    {"start", "done", "close", "failed", "begin", "end", "last", "mention", "success", "failure", "signature", "facts"}
+)
 
-    start: tuple[re.Pattern[str], ...] = ()
-    done: tuple[re.Pattern[str], ...] = ()
-    close: tuple[re.Pattern[str], ...] = ()
-    failed: tuple[re.Pattern[str], ...] = ()
-    begin: tuple[re.Pattern[str], ...] = ()
-    end: tuple[re.Pattern[str], ...] = ()
-    mention: tuple[re.Pattern[str], ...] = ()
-    success: tuple[re.Pattern[str], ...] = ()
-    failure: tuple[re.Pattern[str], ...] = ()
-    signature: tuple[re.Pattern[str], ...] = ()
-    facts: tuple[re.Pattern[str], ...] = ()
+
+class OutputRule:
+    """Patterns that read a tool's output, each applied to whole lines; compiled when the tool is met, as few are."""
+
+    __slots__ = ("_compiled", "texts")
+
+    def __init__(self, texts: Mapping[str, Sequence[str]]) -> None:
+        if unknown := texts.keys() - OUTPUT:
+            raise ValueError(f"unknown output patterns {sorted(unknown)}")
+        self.texts = texts
+        self._compiled: dict[str, tuple[re.Pattern[str], ...]] = {}
+
+    def of(self, kind: str) -> tuple[re.Pattern[str], ...]:
+        """Return the patterns of one kind (`start`, `success` …).
+
+        Raises:
+            re.error: a pattern of the rule file is broken; the test suite compiles all that are shipped.
+        """
+        found = self._compiled.get(kind)
+        if found is None:
+            texts = self.texts.get(kind, ())
+            found = self._compiled[kind] = tuple(re.compile(text, re.MULTILINE) for text in texts)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,23 +138,10 @@ class StepRules:
         return tool.main if tool else ""
 
 
-def rules_folder() -> Path:
-    """Return the folder of shipped rules: in the wheel beside the modules, in a checkout beside the package.
-
-    Raises:
-        AuditorError: the installation lacks it.
-    """
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "rules", package.parent / "rules"):
-        if (folder / "steps").is_dir():
-            return folder
-    raise AuditorError("the shipped step rules are missing from this installation", "reinstall auditor")
-
-
 @lru_cache(maxsize=1)
 def step_rules() -> StepRules:
     """Return the shipped step rules, read once per process."""
-    tools = tuple(load(path) for path in sorted((rules_folder() / "steps").glob("*.toml")))
+    tools = tuple(load(path, check=False) for path in shipped.files("steps"))
     programs: dict[str, list[ToolRule]] = {}
     mcp: dict[str, list[tuple[ToolRule, McpRule]]] = {}
     for tool in tools:
@@ -157,15 +158,17 @@ def step_rules() -> StepRules:
     )
 
 
-def load(path: Path) -> ToolRule:
-    """Read one rule file.
+def load(path: Path, *, check: bool = True) -> ToolRule:
+    """Read one rule file; without `check` its output patterns are compiled when the tool is met.
 
     Raises:
         UsageProblem: it is not TOML or breaks the schema; the message names the file and the key.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _tool(table)
+        tool = _tool(toml.parsed(f"steps-{path.stem}", path.read_bytes()))
+        for kind in OUTPUT if check else ():
+            tool.output.of(kind)
+        return tool
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise UsageProblem(f"step rules {path.name}: cannot be read: {type(problem).__name__}") from problem
     except (KeyError, TypeError, ValueError, re.error) as problem:
@@ -195,7 +198,7 @@ def _tool(table: Mapping[str, Any]) -> ToolRule:
         arguments={role: tuple(names) for role, names in table.get("arguments", {}).items()},
         commands=tuple(_command(one) for one in table.get("command", ())),
         mcp=tuple(_mcp(one) for one in table.get("mcp", ())),
-        output=OutputRule(**{kind: tuple(_patterns(found)) for kind, found in table.get("output", {}).items()}),
+        output=OutputRule(table.get("output", {})),
         source=tuple(head.get("source", ())),
         examples=tuple(table.get("example", ())),
     )
@@ -221,8 +224,3 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     if fields.get("phase", "") not in PHASES | {""}:
         raise ValueError(f"unknown phase {fields['phase']!r}")
     return fields
-
-
-def _patterns(found: list[str]) -> Iterator[re.Pattern[str]]:
-    for pattern in found:
-        yield re.compile(pattern, re.MULTILINE)

@@ -76,10 +76,9 @@ def chain(steps: Sequence[Step]) -> list[Run]:
             found[-1].add(step)
         elif _preparing(step):
             pending.append(step)
-    kept = [run for run in found if _worth(run)]
-    for step in (step for run in found if run not in kept for step in run.steps):
+    for step in (step for run in found if not _worth(run) for step in run.steps):
         step.run = ""
-    return kept
+    return [run for run in found if _worth(run)]
 
 
 def _worth(run: Run) -> bool:

@@ -116,8 +116,16 @@ def read(source: SourceLike, dialect: Dialect, lines: Container[int] | None = No
     Never raises for what the source holds; a record that cannot be understood has a position with its line's turn.
     """
     reader = Reader(source.path, dialect.family, _fallback_id(source.path, dialect.family), lines)
-    count = 0
-    stream = records(source.chunks(), dialect)
+    passed = count = 0
+
+    def passes(data: bytes, start: int, end: int, line: int) -> bool:
+        nonlocal passed
+        event = dialect.aside(data, start, end)
+        taken = event is not None and reader.passes(event, line)
+        passed += taken
+        return taken
+
+    stream = records(source.chunks(), dialect, passes)
     read_ones = rows.events(stream, dialect) if dialect.family == "codex-db" else _events(stream, dialect)
     for record, events in read_ones:
         count += 1
@@ -125,14 +133,14 @@ def read(source: SourceLike, dialect: Dialect, lines: Container[int] | None = No
     paginated = frozenset(one.id for one in reader.sessions if one.history_mode == "paginated")
     ledger.finish(reader.ledger.calls, paginated)
     return Transcript(
-        source.path, dialect.name, reader.sessions, reader.turns, reader.ledger.calls, count,
+        source.path, dialect.name, reader.sessions, reader.turns, reader.ledger.calls, passed + count,
         reader.ledger.cut, reader.positions,
     )  # fmt: skip
 
 
 def _events(stream: Iterable[Record], dialect: Dialect) -> Iterator[tuple[Record, list[Event]]]:
     for record in stream:
-        yield record, [torn(record.data)] if record.cut else list(dialect.events(record.data))
+        yield record, [torn(record.data)] if record.cut else dialect.events(record.data)
 
 
 def _fallback_id(path: str, family: str) -> str:

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from auditor.document import StepDict
 from auditor.trace.calls import Call
-from auditor.trace.connection import Endpoint
+from auditor.trace.connection import NOWHERE, Endpoint
 from auditor.trace.migrations import key
-from auditor.trace.outputs import Reading
+from auditor.trace.outputs import UNREAD, Reading
 from auditor.trace.recognition import Recognised
 from auditor.trace.shell import SimpleCommand
 
@@ -45,7 +45,7 @@ class Step:
     call: Call | None = None
     dry_run: bool = False
     environment: str = ""
-    endpoint: Endpoint = field(default_factory=Endpoint)
+    endpoint: Endpoint = NOWHERE
     isolated: bool | None = None
     migrations: list[str] = field(default_factory=list)
     shown: str = ""
@@ -55,7 +55,7 @@ class Step:
     ended: str = ""
     recognised: Recognised | None = None
     command: SimpleCommand | None = None
-    reading: Reading = field(default_factory=Reading)
+    reading: Reading = UNREAD
     begin: int | None = None
     """Where its output begins in the output of its call; None when nothing tells."""
     wrote: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Step:
     @property
     def keys(self) -> frozenset[str]:
         """Keys of its migrations."""
-        return frozenset(map(key, self.migrations))
+        return _keys(tuple(self.migrations)) if self.migrations else frozenset()
 
     @property
     def real_apply(self) -> bool:
@@ -78,6 +78,11 @@ class Step:
     def executed(self) -> bool:
         """Tell whether it ran at all: hooks and users decline calls, `&&` chains end early."""
         return self.status != "declined"
+
+
+@lru_cache(maxsize=8192)
+def _keys(migrations: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(key, migrations))
 
 
 def phase_of(action: str, given: str, isolated: bool | None, migrating: bool = False) -> str:

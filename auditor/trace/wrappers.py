@@ -7,14 +7,13 @@ stops after `MAX_DEPTH` layers, so that no command line costs more than a few pa
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from auditor.safe import shipped, toml
 from auditor.trace import shell
-from auditor.trace.rulefiles import rules_folder
 from auditor.trace.shell import SimpleCommand, program_name
 
 MAX_DEPTH = 8
@@ -141,6 +140,8 @@ def _peel(words: Sequence[str], wrapper: Wrapper) -> _Peeled:
             break
         if word.startswith("-") and len(word) > 1:
             position += _option(words, position, wrapper, peeled)
+        elif wrapper.assignments and word.startswith(("$(", "`")):
+            position += 1  # `env $(cat .env) alembic …`: its words are assignments
         elif assigned:
             peeled.assignments.append((assigned[1], assigned[2]))
             position += 1
@@ -224,8 +225,7 @@ def _package(path: str) -> str:
 @lru_cache(maxsize=1)
 def wrappers() -> Mapping[str, tuple[Wrapper, ...]]:
     """Return the wrappers by first word, the longest beginning first."""
-    with (rules_folder() / "wrappers.toml").open("rb") as file:
-        tables = tomllib.load(file)["wrapper"]
+    tables = toml.parsed("wrappers", (shipped.root() / "wrappers.toml").read_bytes())["wrapper"]
     index: dict[str, list[Wrapper]] = {}
     for wrapper in sorted((_wrapper(table) for table in tables), key=lambda one: -len(one.words)):
         for word in wrapper.words[0]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.audit import pool
 from auditor.audit.pipeline import audit
 from auditor.audit.request import ScanRequest
 from auditor.document import Document
@@ -108,3 +109,18 @@ def test_a_rollout_that_ended_before_the_period_is_named_but_not_read(tmp_path: 
     (source,) = document["coverage"]["sources"]
     assert (source["status"], source["bytes"]) == ("skipped", 0)
     assert all(equation["holds"] for equation in document["coverage"]["equations"])
+
+
+@pytest.mark.parametrize("much", [0, 1 << 40])
+def test_workers_are_taken_where_there_is_enough_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, much: int
+) -> None:
+    for number in range(4):
+        rollout(tmp_path, f"rollout-{number}.jsonl")
+    monkeypatch.setattr(pool, "MUCH", much)
+    started: list[int] = []
+    parallel = pool._parallel
+    monkeypatch.setattr(pool, "_processors", lambda: 2)
+    monkeypatch.setattr(pool, "_parallel", lambda *given: started.append(given[-1]) or parallel(*given))
+    assert _audit(tmp_path, jobs=0) == _audit(tmp_path, jobs=1)
+    assert started == ([2] if not much else [])

@@ -115,5 +115,6 @@ IDS: Mapping[str, set[str]] = {
     "owasp-agentic": {f"ASI{n:02}" for n in range(1, 11)},
     "owasp-asvs": ASVS,
     "cwe": CWE,
+    "attack": {"T1552", "T1078", *(f"T1552.{n:03}" for n in range(1, 9)), *(f"T1078.{n:03}" for n in range(1, 5))},
     "agent-migration": AGENT_MIGRATION,
 }

@@ -53,6 +53,15 @@ def test_every_kind_has_a_playbook() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("host", [[HOST], ["db.example.com"], []])
+def test_every_playbook_names_the_step_that_contains_it(kind: str, host: list[str]) -> None:
+    told = playbook(kind=kind, parts={"user": ["app"], "host": host})
+    contains = [one for one in told if one.get("containment")]
+    assert contains
+    assert all(one["title"] != "Redact every copy" for one in contains)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_playbook_ends_with_copies_and_names_nothing_unfilled(kind: str) -> None:
     steps = enrich(document(incident(kind=kind)))["incidents"][0]["playbook"]
     assert "Redact every copy" in [one["title"] for one in steps]

@@ -20,6 +20,19 @@ def test_an_open_window_is_a_lower_bound() -> None:
     assert (one["window"]["closed"], one["window"]["to_revoke_seconds"]) == ("", -1)
 
 
+def test_one_sight_is_not_a_duration() -> None:
+    once = {"first_seen": SEEN["first_seen"], "last_seen": SEEN["first_seen"]}
+    (one,) = enrich(document(incident(exposure=once)))["incidents"]
+    assert one["window"]["text"] == "The log shows it at one moment only; still open as far as known."
+
+
+def test_time_to_detect_needs_a_declared_detection() -> None:
+    (one,) = enrich(document(incident(exposure=SEEN)))["incidents"]
+    assert one["window"]["to_detect_seconds"] == -1
+    (one,) = enrich(document(incident(exposure=SEEN)), Settings(detected="2026-11-20T11:00:00Z"))["incidents"]
+    assert one["window"]["to_detect_seconds"] == 3600
+
+
 def test_a_declared_revocation_closes_it() -> None:
     settings = Settings(
         declarations=(Declaration("inc-abababababab", "revoked", "2026-11-21T10:00:00Z"),),

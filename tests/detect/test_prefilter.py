@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from auditor.detect.cache import folder
 from auditor.detect.compiled import cached, database
 from auditor.detect.guards import expand
 from auditor.detect.prefilter import Exhaustive, Prefilter
 from auditor.errors import UsageProblem
+from auditor.safe.cache import folder
 from tests.detect.sample_rules import URL, rules
 
 

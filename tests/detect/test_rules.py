@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from auditor.detect.bounds import unbounded
-from auditor.detect.rules import load, read_pack, shipped
+from auditor.detect.rules import load, read_pack
 from auditor.errors import UsageProblem
+from auditor.safe import shipped
 
 RULE = """
 [[rule]]
@@ -36,7 +37,7 @@ def _write(path: Path, text: str) -> Path:
 
 def test_shipped_packs_load_and_their_patterns_compile() -> None:
     rules = load()
-    assert len(rules.packs) == len(shipped()) > 0
+    assert len(rules.packs) == len(shipped.files("credentials")) > 0
     assert all(rule.regex.groups for rule in rules)
     assert all(pack.digest.startswith("sha256:") for pack in rules.packs)
 

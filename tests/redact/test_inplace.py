@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import base64
+import errno
 import fcntl
+import gzip
+import html
 import json
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 import zstandard
 
+from auditor.cli import run
+
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 VALUE = "napi_fake7h2k9d4m1q8w5e6r3t0y2u7i9o1p4a6s8d3f5g7h9j2k4l6z8x1c3v5"
 THREAD = "0198a1b2-c3d4-7e5f-8a9b-0000000000aa"
 
@@ -30,10 +40,14 @@ def auditor(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-def _spellings(value: str) -> list[bytes]:
+def _spellings(value: str) -> set[bytes]:
+    """A value as any program here could have written it."""
     data = value.encode()
-    encoded = [base64.b64encode(b"x" * lead + data)[2 + lead : -4] for lead in range(3)]
-    return [data, data.hex().encode(), *encoded]
+    texts = {value, quote(value, safe=""), quote_plus(value), html.escape(value)}
+    texts |= {json.dumps(text)[1:-1] for text in texts} | {data.hex(), data.hex().upper()}
+    texts |= {json.dumps(text)[1:-1].replace("/", "\\/") for text in texts}
+    aligned = [base64.b64encode(b"x" * lead + data)[2 + lead : -4] for lead in range(3)]
+    return {text.encode() for text in texts} | {*aligned, *(one.translate(URL_SAFE) for one in aligned)}
 
 
 def _holds(folder: Path, values: list[str]) -> list[str]:
@@ -46,12 +60,31 @@ def _holds(folder: Path, values: list[str]) -> list[str]:
     return found
 
 
+def _freed(home: Path, values: list[str]) -> None:
+    """Rows with every value in every spelling, deleted again: their bytes stand in freed pages and in the WAL."""
+    path = home / "thread_history_1.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA secure_delete = OFF")
+        database.execute("CREATE TABLE gone (body BLOB)")
+        rows = [(spelled * 20,) for value in values for spelled in sorted(_spellings(value))]
+        database.executemany("INSERT INTO gone VALUES (?)", rows)
+        database.commit()
+        database.execute("DELETE FROM gone")
+        database.commit()
+        for suffix in ("", "-wal"):  # as a killed client leaves them: closing would empty the WAL
+            shutil.copy(f"{path}{suffix}", home / f"copy{suffix}")
+    for suffix in ("", "-wal"):
+        (home / f"copy{suffix}").rename(f"{path}{suffix}")
+    Path(f"{path}-shm").unlink(missing_ok=True)
+
+
 def test_a_whole_codex_home_is_clean_afterwards(tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(FIXTURES / "codex_home", home)
     (home / "config.toml").unlink()  # configuration is for people to change
     values = list(json.loads((FIXTURES / "values.json").read_text()).values())
-    assert _holds(home, values)
+    _freed(home, values)
+    assert {"thread_history_1.sqlite", "thread_history_1.sqlite-wal"} & set(_holds(home, values))
     sizes = {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}
     done = auditor("redact", "--in-place", "--codex-home", "--home", home)
     assert done.returncode == 4, done.stderr
@@ -172,3 +205,67 @@ def test_a_file_with_two_names_is_refused_and_named(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert path.name in done.stderr
     assert VALUE in path.read_text()
+
+
+@pytest.mark.parametrize("damage", ["cut", "tail", "garbage"])
+def test_what_cannot_be_read_whole_is_never_rewritten(tmp_path: Path, damage: str) -> None:
+    """A damaged compressed session would lose what stands behind the damage."""
+    path = tmp_path / f"rollout-2026-11-20T10-00-00-{THREAD}.jsonl.zst"
+    packed = zstandard.ZstdCompressor().compress(_file(tmp_path).read_bytes() * 50)
+    harmed = {"cut": packed[:-4], "tail": packed + b"not compressed", "garbage": packed[:40] + b"####" + packed[44:]}
+    path.write_bytes(harmed[damage])
+    done = auditor("redact", "--in-place", path)
+    assert done.returncode == 3, done.stderr
+    assert "not read to its end" in done.stderr
+    assert path.read_bytes() == harmed[damage]
+
+
+def test_a_failed_check_publishes_nothing_and_exits_5(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The cover that would be written is no cover at all: every way to write must notice."""
+    plain, other = _file(tmp_path), tmp_path / "build.log"
+    other.write_text(f"key {VALUE} end\n")
+    packed = plain.with_name(plain.name + ".zst")
+    packed.write_bytes(zstandard.ZstdCompressor().compress(plain.read_bytes()))
+    before = {path: path.read_bytes() for path in (plain, other, packed)}
+    monkeypatch.setattr("auditor.redact.inplace.cover", lambda written, _value, _marker: written)
+    for path in (plain, packed):
+        assert run(["redact", "--in-place", str(path)]) == 5
+    assert {path: path.read_bytes() for path in before} == before
+    assert "still looks like a credential" in capfd.readouterr().err
+
+
+def test_two_at_once_do_no_harm(tmp_path: Path) -> None:
+    """What one changes while the other reads is refused there, and never half."""
+    files = [_file(tmp_path, f"build-{number}.jsonl") for number in range(40)]
+    sizes = [path.stat().st_size for path in files]
+    command = [sys.executable, "-m", "auditor", "redact", "--in-place", str(tmp_path)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    errors = [process.communicate(timeout=120)[1] for process in both]
+    assert {process.returncode for process in both} <= {0, 3, 4}, errors
+    assert [path.stat().st_size for path in files] == sizes
+    for path in files:
+        assert VALUE not in path.read_text()
+        list(map(json.loads, path.read_text().splitlines()))
+
+
+def test_a_folder_without_permission_is_told_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A new file cannot stand beside the old one there; what is overwritten needs no such room."""
+    packed, plain = tmp_path / "a.jsonl.gz", _file(tmp_path, "b.jsonl")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    before, original = packed.read_bytes(), os.open
+
+    def closed(name: Any, flags: int, *more: Any, **named: Any) -> int:
+        if str(name).endswith(".auditor"):  # root may write anywhere, so the folder's answer is given here
+            raise PermissionError(errno.EACCES, "denied")
+        return original(name, flags, *more, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", closed)
+        assert run(["redact", "--in-place", str(tmp_path)]) == 3
+    assert "a.jsonl.gz: permission denied" in capfd.readouterr().err
+    assert packed.read_bytes() == before
+    assert VALUE not in plain.read_text()

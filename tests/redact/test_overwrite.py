@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from auditor.errors import Refused, VerificationFailed
+from auditor.errors import Refused
 from auditor.redact.overwrite import Edit, Journal, identity, overwrite
 
 KILLS = int(os.environ.get("AUDITOR_KILLS", "15"))
@@ -53,7 +53,7 @@ def test_a_length_change_is_no_edit() -> None:
 def test_changed_bytes_stop_everything(target: Path, journal: Journal) -> None:
     seen = identity(target)
     edits = [*EDITS, Edit(0, b"zzzz", b"****")]
-    with pytest.raises(VerificationFailed):
+    with pytest.raises(Refused, match="byte 0 changed"):
         overwrite(target, edits, seen, journal)
     assert b"SECRET" in target.read_bytes()
 
@@ -148,3 +148,16 @@ def test_killed_at_any_instant_the_file_is_old_or_new(tmp_path: Path) -> None:
         Journal(folder, b"k" * 32).recover()
         assert path.read_bytes() in (b"AAAAAAAA--------" * 3_000, b"BBBBBBBB--------" * 3_000)
         assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_recovery_leaves_a_running_process_alone(tmp_path: Path, journal: Journal) -> None:
+    """Two runs at once: one must not take the record away that the other is writing."""
+    folder = tmp_path / "journal"
+    folder.mkdir()
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    mine, dead = folder / f"1-2-{os.getppid()}.new", folder / f"1-2-{ended.pid}.new"
+    mine.touch()
+    dead.touch()
+    journal.recover()
+    assert (mine.exists(), dead.exists()) == (True, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -128,3 +129,36 @@ def test_each_marker_is_told_once(engine: Engine) -> None:
     redactor = Redactor(engine, KEY, on_cut=lambda marker, written: told.append((marker, written)))
     redactor.feed(f"{URL}\n{URL}\n".encode())
     assert [written for _marker, written in told] == [VALUE.encode()]
+
+
+def _pem() -> str:
+    body = base64.b64encode(bytes(random.Random(5).randbytes(1_200))).decode()
+    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
+    return "\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----\n"])
+
+
+OVER_LINES = {
+    "key": f"cat id_rsa\n{_pem()}after\n",
+    "wrapped": f"the connection string to use is  {URL[:32]}\n    {URL[32:]}\nnext\n",
+    "table": "Host      ep-late-moon-a1b2c3d4.us-east-2.aws.neon.tech\nRole      owner\nPassword  AbFake9kQ2wx\nend\n",
+    "broken name": f"DATABASE_URL=\\\n{URL}\n",
+}
+
+
+@pytest.mark.parametrize("name", OVER_LINES)
+@pytest.mark.parametrize("size", [1, 7, 64, 100_000])
+def test_what_runs_over_lines_is_cut_however_the_lines_arrive(engine: Engine, name: str, size: int) -> None:
+    data = OVER_LINES[name].encode()
+    whole = Redactor(engine, KEY).redact(data)
+    assert b"[REDACTED:" in whole
+    assert _filter(engine, data, [size] * (len(data) // size)) == whole
+
+
+def test_a_held_line_leaves_after_a_pause(engine: Engine) -> None:
+    """A line that ends inside a credential waits for the next one, but not for ever."""
+    redactor = Redactor(engine, KEY)
+    first, second = OVER_LINES["wrapped"].encode().splitlines(keepends=True)[:2]
+    assert redactor.feed(first) == b""
+    assert redactor.idle() == first
+    assert VALUE.encode() not in redactor.feed(second)
+    assert redactor.feed(b"clean\n") == b"clean\n"

@@ -27,3 +27,10 @@ def test_columns_tell_origin_and_state() -> None:
     assert [row["copy"] for row in found[:3]] == ["false", "true", "true"]
     assert {row["state"] for row in found} == {"open", "accepted"}
     assert found[2]["line"] == ""
+
+
+def test_state_is_where_the_work_stands() -> None:
+    document = sample.leaking()
+    document["incidents"][0]["status"] = "rotated"
+    found = list(csv.DictReader(io.StringIO(rows.render(document).decode(), newline="")))
+    assert {row["state"] for row in found} == {"rotated", "open", "accepted"}

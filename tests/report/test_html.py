@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from auditor.detect.engine import Engine
+from auditor.detect.rules import load
 from auditor.document import Document
-from auditor.report import html, reading
-from auditor.report.html import sequence, timeline
+from auditor.report import html, publish, reading
+from auditor.report.html import sequence, timeline, view
 from auditor.report.reading import Reading
 from tests.report import documents, hostile, sample
 
@@ -120,6 +122,15 @@ def test_long_paths_are_cut_and_told() -> None:
     assert "not drawn" in html.render(document).decode()
 
 
+@pytest.mark.parametrize("length", range(0, 60, 3))
+def test_no_cut_makes_a_credential_of_a_mask(length: int) -> None:
+    document = sample.leaking()
+    one = document["incidents"][0]
+    one["mask"] = f"postgresql://{'u' * length}:[REDACTED:postgres-url:3fa9]@ep-cool.aws.neon.tech/neondb"
+    one["title"] = one["mask"]
+    publish.check(html.render(document), Engine(load()), "html", "high")
+
+
 def test_timeline_is_to_scale() -> None:
     found = Reading(sample.leaking())
     axis = timeline.axis(found, found.sessions[sample.MAIN])
@@ -146,6 +157,42 @@ def test_timeline_of_strange_times(times: tuple[str, str]) -> None:
             spot["timestamp"] = times[1]
         incident["exposure"].update(first_seen=times[0], last_seen=times[1])
     html.render(document)
+
+
+def test_the_first_screen_tells_how_who_and_what_next() -> None:
+    page = html.render(sample.leaking()).decode()
+    first = page.split('<section id="incidents"')[0]
+    assert "Where the work stands:</strong> 3 open; the oldest that may still work lies open since 2026-11-20" in first
+    assert ">returned by a tool</th>" in first
+    assert ">the model provider</th>" in first
+    decided = first.split('class="decisions"')[1]
+    assert "Returned by a tool (neon connection-string); reached" in decided
+
+
+def test_decisions_name_the_step_that_ends_the_exposure() -> None:
+    document = sample.leaking()
+    steps = document["incidents"][0]["playbook"]
+    steps[1]["containment"] = True
+    (shown, *_rest) = view.Page(Reading(document)).decisions
+    assert (shown.action, shown.who) == (steps[1]["title"], steps[1]["who"])
+    assert html.render(document).decode().count("ends the exposure") == 1
+
+
+def test_bars_of_many_names_stay_few() -> None:
+    document = sample.leaking()
+    document["incidents"][0]["exposure"]["to_tools"] = [f"tool-{number}" for number in range(40)]
+    bars = view.Page(Reading(document)).audiences
+    assert len(bars) == 6
+    assert bars[-1].label.endswith(" others")
+    assert max(bar.width for bar in bars) == 100
+
+
+def test_every_framework_is_counted_at_a_glance() -> None:
+    document = sample.leaking()
+    for matrix in view.Page(Reading(document)).matrices:
+        assert sum(matrix.counts.values()) >= len(matrix.rows) + len(matrix.quiet)
+    page = html.render(document).decode()
+    assert page.count('<h3 id="framework-') == len({one["framework"] for one in document["controls"]})
 
 
 def test_many_incidents_stay_readable() -> None:

@@ -37,5 +37,17 @@ def test_a_known_incident_is_an_update(kind: str, activity: int, status: int) ->
     assert (event["activity_id"], event["status_id"]) == (activity, status)
 
 
+@pytest.mark.parametrize(
+    ("state", "activity", "status"),
+    [("acknowledged", 1, 2), ("rotated", 1, 2), ("redacted", 1, 2), ("closed", 3, 4), ("nonsense", 1, 2)],
+)
+def test_the_work_is_told(state: str, activity: int, status: int) -> None:
+    document = sample.leaking()
+    document["incidents"][0]["status"] = state
+    event = orjson.loads(ocsf.render(document).splitlines()[0])
+    assert (event["activity_id"], event["status_id"], event["type_uid"]) == (activity, status, 200600 + activity)
+    assert schemas.faults("data_security_finding.schema", event) == []
+
+
 def test_accepted_is_suppressed() -> None:
     assert orjson.loads(ocsf.render(sample.leaking()).splitlines()[-1])["status_id"] == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -124,6 +125,25 @@ def test_a_megabyte_of_anything_is_clipped(unit: str) -> None:
     script = shell.parse(unit * (1_000_000 // len(unit)))
     assert script.clipped or script.broken
     assert time.monotonic() - began < 10  # minutes without the bounds
+
+
+def test_reading_does_not_depend_on_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "\n".join(f"psql -f migrations/{number}.sql | tail -5" for number in range(60))
+    clock = itertools.count(step=1000)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(shell, "monotonic", lambda: next(clock), raising=False)
+    shell.parse.cache_clear()
+    assert len(shell.parse(text).commands) == 120
+
+
+@pytest.mark.parametrize("unit", ["a[ ", "=~ ", "$[", "${a"])
+def test_work_on_hostile_text_is_counted(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same text stops at the same place: the count of the parser's own work decides."""
+    monkeypatch.setattr(shell, "WORK", 20)
+    shell.parse.cache_clear()
+    found = shell.parse(unit * 10_000)
+    assert (found.commands, found.clipped) == ((), True)
+    shell.parse.cache_clear()
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.detect.engine import Engine
+from auditor.detect.rules import load
 from auditor.errors import UsageProblem
 from auditor.trace import activity, connection, migrations, outputs, rulefiles, shell, sql, wrappers
 from auditor.trace.connection import Endpoint
@@ -227,12 +230,26 @@ def test_long_outputs_are_read_at_head_and_tail() -> None:
     assert found.executing(text.index("SELECT")) == "2"
 
 
-def test_sessions_that_migrate_are_known_by_their_bytes() -> None:
-    assert activity.migrates(b'{"cmd":"npx drizzle-kit migrate"}')
-    assert activity.migrates(b'{"name":"prepare_database_migration"}')
-    assert activity.migrates(b'"psql \\"$DATABASE_URL\\" -f x.sql"')
-    assert not activity.migrates(b'{"cmd":"ls -la && cat README.md"}')
-    assert len(activity.literals()) < 256
+@pytest.mark.parametrize(
+    ("text", "migrates"),
+    [
+        (b'{"cmd":"npx drizzle-kit migrate"}', True),
+        (b'{"name":"prepare_database_migration"}', True),
+        (b'"psql \\"$DATABASE_URL\\" -f x.sql"', True),
+        (b'{"cmd":"ls -la && cat README.md"}', False),
+    ],
+)
+def test_sessions_that_migrate_are_known_by_their_bytes(text: bytes, migrates: bool) -> None:
+    engine = Engine(load(), words=activity.words())
+    engine.scan(text)
+    assert engine.take_seen() is migrates
+    assert not engine.take_seen()
+
+
+def test_words_of_migrations_are_few_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert activity.words() == activity.words() == tuple(activity.literals())
+    assert len(activity.words()) < 256
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ _SEQUENCES = (
     b"cafebabe" * 8,
 )
 _RUN, _SHARE = 5, 0.8
+_STARTS = frozenset(sequence[at : at + _RUN] for sequence in _SEQUENCES for at in range(len(sequence) - _RUN + 1))
 _SHORT = 6
 """Nothing this short protects anything on a host that is nobody's."""
 
@@ -50,9 +51,12 @@ def _is_run(secret: bytes) -> bool:
         return False
     covered = at = 0
     while at < len(body):
+        if body[at : at + _RUN] not in _STARTS:  # nearly always
+            at += 1
+            continue
         length = max(_common(body[at:], sequence) for sequence in _SEQUENCES)
-        covered += length if length >= _RUN else 0
-        at += length if length >= _RUN else 1
+        covered += length
+        at += length
     return covered / len(body) >= _SHARE
 
 

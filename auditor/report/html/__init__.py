@@ -74,6 +74,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(words=words, reading=reading, sequence=sequence, timeline=timeline)
     environment.filters["marked"] = view.marked
+    environment.filters["brief"] = view.brief
     environment.filters["clock"] = reading.clock
     return environment
 

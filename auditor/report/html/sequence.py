@@ -173,5 +173,5 @@ def _time(text: str) -> str:
 
 
 def short(text: str, limit: int) -> str:
-    """Return text that fits beside the lanes."""
+    """Return text that fits beside the lanes; cut at its end: half a marker inside a URL looks like a password."""
     return clip(text, limit)

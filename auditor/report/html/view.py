@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -12,6 +14,7 @@ from auditor.report import reading, words
 from auditor.report.reading import Reading
 from auditor.report.sarif_results import MARKER
 from auditor.safe.markup import plain
+from auditor.safe.text import clip
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -27,9 +30,19 @@ class Decision:
 
     number: int
     incident: Incident
+    happened: str
     action: str
     who: str
     due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How many incidents share something; `width` of 100 is the most."""
+
+    label: str
+    count: int
+    width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,8 @@ class Matrix:
     note: str
     rows: Sequence[MatrixRow]
     quiet: Sequence[MatrixRow]
+    counts: Counter[str]
+    """Controls and roles by status."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,11 @@ class Page:
         """Number of each incident's anchor."""
         return {one["id"]: number for number, one in self.articles}
 
+    def numbered(self, one: Incident) -> str:
+        """Return an incident's title after its number, if it has one."""
+        title = one["title"] or one["kind"]
+        return f"{self.numbers[one['id']]}. {title}" if one["id"] in self.numbers else title
+
     @cached_property
     def decisions(self) -> list[Decision]:
         return [self._decision(number, one) for number, one in self.articles[:DECISIONS]]
@@ -101,9 +121,12 @@ class Page:
     def sessions(self) -> list[SessionDict]:
         """Sessions with something to tell, those with incidents first."""
         told = [one for one in self.found.document["sessions"] if one["id"]]
-        return sorted(told, key=lambda one: (one["id"] not in self.found.incidents_of, one["started"], one["id"]))[
-            :SESSIONS
-        ]
+        return sorted(told, key=self._prominence)[:SESSIONS]
+
+    def _prominence(self, one: SessionDict) -> tuple[bool, bool, str, str]:
+        """Leaks first, among them conversations before logs and files, in time; what has no time comes last."""
+        quiet = one["id"] not in self.found.incidents_of
+        return quiet, not one["kind"].startswith("codex"), one["started"] or "~", one["id"]
 
     @cached_property
     def matrices(self) -> list[Matrix]:
@@ -112,7 +135,7 @@ class Page:
         for control in self.found.document["controls"]:
             grouped.setdefault(control["framework"], []).append(control)
         shown = []
-        for name in sorted(grouped):
+        for name in grouped:
             note = notes.get(name)
             rows = list(_rows(grouped[name]))
             shown.append(
@@ -122,6 +145,7 @@ class Page:
                     note["note"] if note else "",
                     [row for row in rows if row.speaks],
                     [row for row in rows if not row.speaks],
+                    Counter(control["status"] for control in grouped[name]),
                 )
             )
         return shown
@@ -141,8 +165,38 @@ class Page:
             return "no event has a time"
         return f"{reading.clock(moments[0].isoformat())} to {reading.clock(moments[-1].isoformat())}"
 
+    @property
+    def causes(self) -> list[Bar]:
+        """How the credentials leaked."""
+        return _bars(
+            words.CAUSES.get(cause, cause) for cause in (one["origin"]["cause"] for one in self.found.incidents)
+        )
+
+    @property
+    def audiences(self) -> list[Bar]:
+        """Who received the credentials; a credential may have several readers."""
+        return _bars(
+            name for one in self.found.incidents for name in reading.remote(one) or ["readers of the logs only"]
+        )
+
+    def touched(self, one: Incident) -> list[tuple[str, list[ControlDict]]]:
+        """Return an incident's controls by the title of their framework, in the incident's order."""
+        grouped: dict[str, list[ControlDict]] = {}
+        for control in self.found.controls_of(one):
+            grouped.setdefault(self.found.framework(control["framework"]), []).append(control)
+        return list(grouped.items())
+
     def steps(self, session: SessionDict) -> list[StepDict]:
         return self.found.steps_of.get(session["id"], [])
+
+    @property
+    def backward(self) -> float:
+        """Largest backward jump of the logs' clock between two steps of a session, in seconds."""
+        jumps = [0.0]
+        for steps in self.found.steps_of.values():
+            times = [time for time in (reading.moment(step["started"]) for step in steps) if time]
+            jumps += [(before - after).total_seconds() for before, after in itertools.pairwise(times)]
+        return max(jumps)
 
     def first_here(self, step: StepDict) -> list[Incident]:
         """Incidents whose credential first appears at a step."""
@@ -168,10 +222,38 @@ class Page:
         return found
 
     def _decision(self, number: int, one: Incident) -> Decision:
-        first = one["playbook"][0] if one["playbook"] else None
+        step = reading.containment(one)
         clocks = sorted(clock["due"] for clock in one.get("clocks", []) if clock["due"])
-        action = first["title"] if first else "Rotate the credential, then redact every copy"
-        return Decision(number, one, action, first["who"] if first else "", clocks[0] if clocks else "")
+        action = step["title"] if step else "Rotate the credential, then redact every copy"
+        due = clocks[0] if clocks else ""
+        return Decision(number, one, self.happened(one), action, step["who"] if step else "", due)
+
+    def happened(self, one: Incident) -> str:
+        """Return one line: how it leaked and who got it."""
+        step = self.found.step(one["origin"]["step"])
+        cause = words.CAUSES.get(one["origin"]["cause"], one["origin"]["cause"]).capitalize()
+        by = f" ({step['tool']} {step['action']})" if step and step["action"] != "other" else ""
+        reached = words.joined(reading.remote(one), 3)
+        return f"{cause}{by}; {f'reached {reached}' if reached else 'stayed in the logs'}"
+
+
+def _bars(names: Iterable[str], limit: int = 6) -> list[Bar]:
+    """Count equal names, most first; what is beyond `limit` is one bar."""
+    counted = sorted(Counter(names).items(), key=lambda item: (-item[1], item[0]))
+    shown = counted[:limit] if len(counted) <= limit else [*counted[: limit - 1], _rest(counted[limit - 1 :])]
+    most = max((number for _name, number in shown), default=1)
+    return [Bar(name, number, round(100 * number / most)) for name, number in shown]
+
+
+def _rest(counted: Sequence[tuple[str, int]]) -> tuple[str, int]:
+    return f"{len(counted)} others", sum(number for _name, number in counted)
+
+
+def brief(one: Incident) -> str:
+    """Return what tells incidents of one kind apart: the first host, else the end of the marker."""
+    hosts = one["parts"].get("host", [])
+    host = (hosts[0] if hosts else "") if isinstance(hosts, list) else str(hosts)
+    return clip(host.split(".")[0] if not host[:1].isdigit() else host, 28) or one["fingerprint"][:4]
 
 
 def _rows(controls: Sequence[ControlDict]) -> Iterator[MatrixRow]:

@@ -68,7 +68,9 @@ def store(name: str, key: str, body: bytes) -> None:
 
 
 def _prune(path: Path, name: str) -> None:
-    entries = sorted(path.parent.glob(f"{name}-*.bin"), key=lambda entry: entry.lstat().st_mtime, reverse=True)
+    entries = sorted(
+        path.parent.glob(f"{name}-{'?' * _DIGEST}.bin"), key=lambda entry: entry.lstat().st_mtime, reverse=True
+    )
     for entry in entries[_KEEP:]:
         entry.unlink(missing_ok=True)
 

@@ -107,9 +107,10 @@ def _compact(payload: Payload, policy: Policy) -> Answer:
 
 
 def _session_start(payload: Payload, policy: Policy) -> Answer:
-    from auditor.codex import launch
+    from auditor.codex import launch, spool
 
-    launch.worker("--sweep", place.codex_home())
+    spool.leave(place.spool(), spool.SWEEP, {"home": place.codex_home()})  # a worker may be busy: it must not be lost
+    launch.worker()
     return None
 
 

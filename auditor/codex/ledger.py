@@ -235,11 +235,16 @@ def exists() -> bool:
 
 
 def absorb(ledger: Ledger, folder: str = "") -> int:
-    """Move the notes of hooks into the ledger; return how many. Killed in between, it goes on without doubles."""
+    """Move the notes of hooks into the ledger; return how many. Killed in between, it goes on without doubles.
+
+    Notes that ask for a sweep stay until a worker did it.
+    """
     from auditor.codex import spool
 
     count = 0
     for path, kind, content in spool.notes(folder or place.spool()):
+        if kind == spool.SWEEP:
+            continue
         note = os.path.basename(path)
         with ledger.change():
             if kind == "job":
@@ -278,6 +283,15 @@ def _taken(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def sweeps() -> Iterator[tuple[str, str]]:
+    """Yield path and CODEX_HOME of each note that asks for a sweep."""
+    from auditor.codex import spool
+
+    for path, kind, content in spool.notes(place.spool()):
+        if kind == spool.SWEEP:
+            yield path, str(content.get("home", ""))
 
 
 def _open(path: str, check: bool) -> sqlite3.Connection:

@@ -12,12 +12,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
+SWEEP = "sweep"
+"""Kind of a note that asks for a look at all sessions of a CODEX_HOME."""
+
 _LIMIT = 64 << 10
 """Bytes of one note; ours are a few hundred."""
 
 
 def leave(folder: str, kind: str, content: Mapping[str, object]) -> str:
-    """Write a note of a kind (`job`, `gap`); return its path."""
+    """Write a note of a kind (`job`, `gap`, `SWEEP`); return its path."""
     stamp = f"{kind}-{time.time_ns():020d}-{os.getpid()}-{os.urandom(3).hex()}"
     temporary, final = os.path.join(folder, f".{stamp}"), os.path.join(folder, f"{stamp}.json")
     data = json.dumps({"at": round(time.time(), 3), **content}).encode("utf-8", "backslashreplace")

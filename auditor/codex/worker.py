@@ -2,7 +2,7 @@
 
 One at a time (a lock that the kernel drops with the process). A job stays queued until its report is written, so that
 `kill -9` costs time only; a note that comes while a worker ends is seen by its last look or by its own worker.
-`python -m auditor.codex.worker [--sweep CODEX_HOME | --prompts]`.
+`python -m auditor.codex.worker [--prompts]`.
 """
 
 from __future__ import annotations
@@ -27,29 +27,31 @@ SWEEP_SESSIONS = 50
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do all queued jobs; with `--sweep HOME` queue first what was missed there; with `--prompts` only stopped ones."""
+    """Do all that hooks left notes of; with `--prompts` only cut stopped prompts."""
     history.work()
     if arguments[:1] == ["--prompts"]:
         return 0
-    home = arguments[1] if arguments[:1] == ["--sweep"] and len(arguments) > 1 else ""
     while True:
         with _alone() as alone:
             if not alone:
                 return 0
             with Ledger(check=True) as book:
-                _work(book, home)
-        home = ""
+                _work(book)
         if not any(name.endswith(".json") for name in os.listdir(place.spool())):
             return 0
 
 
-def _work(book: Ledger, home: str) -> None:
+def _work(book: Ledger) -> None:
     from auditor.detect.engine import Engine
     from auditor.detect.rules import load
 
     ledger.absorb(book)
-    if home:
-        _sweep(book, Path(home))
+    for path, home in ledger.sweeps():
+        try:
+            _sweep(book, Path(home))
+        except Exception as problem:  # it must not end every worker to come
+            book.add_gap("SessionStart", type(problem).__name__, "sweep", note=os.path.basename(path))
+        os.unlink(path)
     gate.remember(Engine(load()))
     while job := book.next_job():
         try:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from auditor.codex import family
 from auditor.secret import Secret
 from fixtures.corpus.cases.alembic import ENV, INI, revision
-from tests.harness.codex import Run, Workshop
+from tests.harness.codex import Run, Workshop, crash
 from tests.harness.items import neon, say, shell, stdin
 from tests.harness.postgres import Cluster
 from tests.harness.terminal import Terminal
@@ -149,9 +150,7 @@ def test_a_pasted_prompt_is_not_left_in_the_history_of_the_interface(workshop: W
 def test_observing_changes_nothing_and_finds_everything(shop: Workshop) -> None:
     with shop:
         _lay_out(shop)
-        policy = shop.user / ".config/auditor/auditor.toml"
-        policy.parent.mkdir(parents=True)
-        policy.write_text('[hooks]\npolicy = "observe"\n')
+        _choose(shop, 'policy = "observe"')
         assert _auditor(shop, "install", "codex").returncode == 0
         run = _session(shop)
         assert len({holder.partition(": ")[2] for holder in _holders(shop, run, *PLANTED[:3])}) >= 1
@@ -165,9 +164,7 @@ def test_observing_changes_nothing_and_finds_everything(shop: Workshop) -> None:
 def test_an_apply_waits_for_its_dry_run(shop: Workshop) -> None:
     with shop:
         _lay_out(shop)
-        policy = shop.user / ".config/auditor/auditor.toml"
-        policy.parent.mkdir(parents=True)
-        policy.write_text('[hooks]\ndry_run_first = true\nno_drop = ["shop"]\n')
+        _choose(shop, 'dry_run_first = true\nno_drop = ["shop"]')
         assert _auditor(shop, "install", "codex").returncode == 0
         run = shop.exec(
             "Migrate",
@@ -179,13 +176,71 @@ def test_an_apply_waits_for_its_dry_run(shop: Workshop) -> None:
                 [say("Done")],
             ],
         )
-        records = [json.loads(line)["payload"] for line in shop.rollout(run.thread).read_text().splitlines()]
-        said = {one["call_id"]: str(one["output"]) for one in records if one.get("type") == "function_call_output"}
+        said = _outputs(shop, run.thread)
         assert "auditor: denied, dry-run first" in said["call_1"]
         assert "CREATE TABLE alembic_version" in said["call_2"]
         assert "permission denied to create role" in said["call_3"]
         assert "auditor: denied, DROP and TRUNCATE" in said["call_4"]
         assert _holders(shop, run, IN_ERROR) == []
+
+
+def _choose(shop: Workshop, settings: str) -> None:
+    policy = shop.user / ".config/auditor/auditor.toml"
+    policy.parent.mkdir(parents=True)
+    policy.write_text(f"[hooks]\n{settings}\n")
+
+
+def _outputs(shop: Workshop, thread: str) -> dict[str, str]:
+    """What the model was told of each call."""
+    records = [json.loads(line)["payload"] for line in shop.rollout(thread).read_text().splitlines()]
+    return {one["call_id"]: str(one["output"]) for one in records if one.get("type") == "function_call_output"}
+
+
+def test_blocking_names_the_safe_way_and_leaves_nothing(shop: Workshop) -> None:
+    with shop:
+        _lay_out(shop)
+        _choose(shop, 'policy = "block"')
+        assert _auditor(shop, "install", "codex").returncode == 0
+        run = _session(shop)
+        said = _outputs(shop, run.thread)
+        assert "it prints a file of credentials. List names only" in said["call_1"]
+        assert "run the server behind `auditor mcp`" in said["call_2"]
+        assert "permission denied to create role" in said["call_3"]
+        assert _holders(shop, run, *PLANTED) == []
+
+
+def test_what_gets_past_the_filter_is_not_shown_to_the_model(shop: Workshop) -> None:
+    """A server without the proxy: its result is on disk, as documented, but goes no further, and the report tells."""
+    with shop:
+        _lay_out(shop)
+        _choose(shop, 'mcp = "allow"')
+        assert _auditor(shop, "install", "codex").returncode == 0
+        run = shop.exec("Go", [[neon("get_connection_string", "call_1", projectId="p")], [say("Done")]])
+        assert IN_TOOL not in json.dumps(shop.model.requests)
+        assert "[auditor: credentials were cut out" in _outputs(shop, run.thread)["call_1"]
+        kinds = [one["kind"] for one in _report(shop, run.thread)["incidents"]]  # type: ignore[attr-defined]
+        assert kinds == ["postgres-url"]
+
+
+def test_a_session_that_was_killed_is_audited_when_the_next_one_starts(shop: Workshop) -> None:
+    with shop:
+        _lay_out(shop)
+        _choose(shop, 'policy = "observe"')
+        assert _auditor(shop, "install", "codex").returncode == 0
+        shop.model.script([[shell("call_1", "cat .env")], [shell("call_2", "sleep 60", yield_time_ms=60000)]])
+        flags = ["--json", "--skip-git-repo-check", "--dangerously-bypass-hook-trust"]
+        killed = shop.start("exec", *flags, "Go")
+        assert killed.stdin is not None
+        killed.stdin.close()  # it waits for more of the prompt there
+        killed.stdin = None
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not any(IN_FILE in path.read_text() for path in shop.rollouts()):
+            time.sleep(0.1)
+        crash(killed)
+        thread = family.thread(shop.rollouts()[0])
+        shop.exec("Again", [[say("Done")]])
+        found = [one["kind"] for one in _report(shop, thread)["incidents"]]  # type: ignore[attr-defined]
+        assert found == ["postgres-url"]
 
 
 def test_a_command_on_a_terminal_is_fed_and_filtered(shop: Workshop) -> None:

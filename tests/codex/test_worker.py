@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.codex import place, spool, worker
+from auditor.codex import family, place, spool, worker
 from auditor.codex.ledger import Ledger
 from tests.codex.payloads import SECRET, URL
 
@@ -47,6 +47,11 @@ def _ended(home: Path, session: str, transcript: str = "", *, redact: bool = Fal
     spool.leave(place.spool(), "job", content)
 
 
+def _sweep(home: Path) -> None:
+    spool.leave(place.spool(), spool.SWEEP, {"home": str(home)})
+    worker.main([])
+
+
 def _report(session: str) -> dict[str, object]:
     report: dict[str, object] = json.loads(Path(place.state(), "reports", f"{session}.json").read_text())
     return report
@@ -71,15 +76,26 @@ def test_a_session_is_audited_with_its_sub_agents_and_nobody_else(home: Path) ->
 def test_a_sweep_audits_what_was_missed_once(home: Path) -> None:
     _ended(home, PARENT)
     worker.main([])
-    worker.main(["--sweep", str(home)])
+    _sweep(home)
     folder = Path(place.state(), "reports")
     assert sorted(path.stem for path in folder.glob("*.json")) == [PARENT, OTHER]
     (folder / f"{OTHER}.json").unlink()
-    worker.main(["--sweep", str(home)])
+    _sweep(home)
     assert not (folder / f"{OTHER}.json").exists()
     _rollout(home, OTHER, "more, and longer", 3)
-    worker.main(["--sweep", str(home)])
+    _sweep(home)
     assert (folder / f"{OTHER}.json").exists()
+
+
+def test_a_sweep_that_fails_is_a_gap_and_no_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_home: Path) -> list[Path]:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(family, "rollouts", broken)
+    _sweep(home)
+    with Ledger() as book:
+        assert [f"{one.event}: {one.problem}" for one in book.failures()] == ["SessionStart: FileNotFoundError"]
+    assert list(Path(place.spool()).iterdir()) == []
 
 
 def test_redaction_after_the_session_keeps_length(home: Path) -> None:
@@ -110,10 +126,13 @@ def test_only_one_works(home: Path) -> None:
     lock = os.open(Path(place.state(), "worker.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     assert worker.main([]) == 0
-    assert len(list(Path(place.spool()).glob("*.json"))) == 1
+    _sweep(home)
+    assert len(list(Path(place.spool()).glob("*.json"))) == 2
     os.close(lock)
     worker.main([])
     assert _report(PARENT)["incidents"]
+    assert _report(OTHER)["incidents"] == []  # a sweep that was asked for while another worked is not lost
+    assert list(Path(place.spool()).iterdir()) == []
 
 
 def test_the_worker_waits_until_the_session_lets_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

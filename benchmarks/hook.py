@@ -1,8 +1,9 @@
 """How long each hook takes from process start to exit, beside the start-up of other scanners on the same machine.
 
-Run: `python benchmarks/hook.py [ROUNDS]` on a quiet machine. Wall time, p50 and p95, and processor time (p50), which a
-busy machine hardly shows; rounds interleave all events so that noise meets each
-alike. Budgets: 100 ms, SessionEnd 150 ms. Other scanners are measured when they are on the PATH, on an empty input.
+Run: `python benchmarks/hook.py [ROUNDS]` on a quiet machine. Wall time, p50 and p95; processor time (p50), which a busy
+machine hardly shows, also as a multiple of a bare interpreter's in the same rounds. Rounds interleave all events so
+that noise meets each alike. Budgets: 100 ms, SessionEnd 150 ms. Other scanners are measured when they are on the PATH,
+on an empty input. A wrapped command stands beside the same command without us.
 """
 
 from __future__ import annotations
@@ -11,18 +12,23 @@ import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 AUDITOR = Path(sys.executable).with_name("auditor")
+BARE = "python -c pass"
 PEERS = {
     "gitleaks stdin": ["gitleaks", "stdin", "--no-banner"],
     "kingfisher scan": ["kingfisher", "scan", "--no-validate", "--no-update-check", "-"],
     "ggshield --version": ["ggshield", "--version"],
-    "python -c pass": [sys.executable, "-c", "pass"],
+    BARE: [sys.executable, "-c", "pass"],
+    "bash -c 'echo hi'": ["bash", "-c", "echo hi"],
+    "the same wrapped": [str(AUDITOR), "run", "--shell", "bash", "-c", "echo hi"],
 }
 URL = "postgresql://app:npg_FakeQ7w8e9r0t1@ep-fake-dawn-a1b2c3d4.us-east-2.aws.neon.tech/shop"
 
@@ -73,11 +79,16 @@ def main() -> None:
             for name, command in peers.items():
                 taken[name].append(seconds(command, b"", env))
         time.sleep(1)  # the last worker ends
-    print(f"{'':22} {'p50':>6} {'p95':>6} {'cpu':>6}  ms, {rounds} rounds")
+    bare = _middle(used for _wall, used in taken[BARE])
+    print(f"{'':22} {'p50':>6} {'p95':>6} {'cpu':>6} {'x bare':>7}  ms, {rounds} rounds")
     for name, times in taken.items():
-        wall, used = sorted(one for one, _ in times), sorted(one for _, one in times)
-        middle, most = len(times) // 2, int(len(times) * 0.95)
-        print(f"{name:22} {wall[middle] * 1e3:6.0f} {wall[most] * 1e3:6.0f} {used[middle] * 1e3:6.0f}")
+        wall, used = sorted(one for one, _ in times), _middle(one for _, one in times)
+        most = wall[int(len(wall) * 0.95)]
+        print(f"{name:22} {_middle(wall) * 1e3:6.0f} {most * 1e3:6.0f} {used * 1e3:6.0f} {used / bare:7.1f}")
+
+
+def _middle(values: Iterable[float]) -> float:
+    return statistics.median(values)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ from auditor.codex.ledger import Ledger, absorb
 from auditor.errors import UsageProblem
 from auditor.safe.terminal import line
 
+LEAST = 4
+"""Digits of a fingerprint that name an incident."""
+
 
 @click.group()
 def command() -> None:
@@ -72,6 +75,8 @@ def accept(fingerprint: str, reason: str) -> int:
 
 
 def _mark(fingerprint: str, status: str, note: str) -> int:
+    if len(fingerprint) < LEAST:
+        raise UsageProblem(f"a fingerprint needs {LEAST} digits at least", "`auditor ledger list --all` shows them.")
     with Ledger() as book, book.change():
         known = book.mark(fingerprint.lower(), status, note)
     if len(known) != 1:

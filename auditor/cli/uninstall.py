@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from auditor.cli.install import SCOPES
-from auditor.codex.install import Scope, apply, plan_removal, target
+from auditor.codex.install import Scope, apply, target
+from auditor.codex.uninstall import plan_removal
 
 
 @click.command()

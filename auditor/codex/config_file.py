@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ def unwrap_servers(config: tomlkit.TOMLDocument) -> list[str]:
         if "--" in words and words[-1] != "--":
             command, *arguments = words[words.index("--") + 1 :]
             server["command"], server["args"] = command, arguments
+            if not arguments:
+                del server["args"]
             changed.append(name)
     return changed
 
@@ -65,6 +68,48 @@ def protect_environment(config: tomlkit.TOMLDocument) -> bool:
     known = [str(name) for name in policy.get("exclude", ())]
     policy["exclude"] = known + [name for name in SECRET_NAMES if name not in known]
     return bool(tomlkit.dumps(config) != before)
+
+
+def protects(policy: Mapping[str, object]) -> bool:
+    """Tell whether a policy is as `protect_environment` leaves it."""
+    names = policy.get("exclude")
+    excluded = isinstance(names, list) and set(SECRET_NAMES) <= set(map(str, names))
+    return excluded and policy.get("ignore_default_excludes") is False
+
+
+def unprotect_environment(config: tomlkit.TOMLDocument, before: Mapping[str, object]) -> bool:
+    """Take away what `protect_environment` added to the policy that was there before; tell whether it was there."""
+    policy = config.get("shell_environment_policy")
+    if not isinstance(policy, dict) or not protects(policy):
+        return False
+    names = before.get("exclude", ())
+    ours = set(SECRET_NAMES) - set(map(str, names if isinstance(names, list) else ()))
+    _set(policy, "exclude", [name for name in map(str, policy["exclude"]) if name not in ours] or before.get("exclude"))
+    _set(policy, "ignore_default_excludes", before.get("ignore_default_excludes"))
+    if not policy:
+        del config["shell_environment_policy"]
+    return True
+
+
+def forget_reviews(config: tomlkit.TOMLDocument, names: Iterable[str]) -> bool:
+    """Take away what Codex noted of hooks of these names; tell whether there was something."""
+    hooks = config.get("hooks", {})
+    state = hooks.get("state", {}) if isinstance(hooks, dict) else {}
+    known = [name for name in names if name in state]
+    for name in known:
+        del state[name]
+    if known and not state:
+        del hooks["state"]
+    if known and not hooks:
+        del config["hooks"]
+    return bool(known)
+
+
+def _set(table: Any, name: str, value: object) -> None:
+    if value is None:
+        table.pop(name, None)
+    else:
+        table[name] = value
 
 
 def text(config: tomlkit.TOMLDocument) -> bytes:

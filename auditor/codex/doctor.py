@@ -6,8 +6,12 @@ Tells names and places only; a literal token in a configuration is reported by i
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
+import sqlite3
+import subprocess
+import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -21,6 +25,9 @@ from auditor.errors import UsageProblem
 
 Level = Literal["ok", "warning", "problem"]
 _DAY = 86400.0
+_RUN_SECONDS = 30.0
+_LEAST = (0, 145)
+"""Codex 0.145 brought SessionEnd (openai/codex, PR 33895)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ def examine(home: Path, project: Path, etc: Path) -> list[Finding]:
     layers = {"user": home, "project": project / ".codex", "managed": etc}
     found = list(broken)
     found += _hooks(layers, config)
+    found += _client(etc)
     found += _policy()
     found += _config_text(home / "config.toml")
     found += _environment(config)
@@ -94,11 +102,60 @@ def _layer(layer: str, path: Path, hooks: list[hooks_file.Hook], config: Mapping
 
 
 def _binary(command: str) -> Finding:
+    """Run the command as Codex does (`$SHELL -lc`), with an event that has no answer and a state folder of its own."""
     words = shlex.split(command)
     program = words[0] if words else ""
-    if program and shutil.which(program):
-        return Finding("ok", "program", f"{program} is there")
-    return Finding("problem", "program", f"{program} does not exist or cannot run: hooks fail", "auditor install codex")
+    if not program or not shutil.which(program):
+        return Finding(
+            "problem", "program", f"{program} does not exist or cannot run: hooks fail", "auditor install codex"
+        )
+    with tempfile.TemporaryDirectory() as state:
+        env = {**os.environ, "XDG_STATE_HOME": state}
+        shell = os.environ.get("SHELL") or "/bin/sh"
+        try:
+            done = subprocess.run(
+                [shell, "-lc", command], input=b"{}", env=env, capture_output=True, timeout=_RUN_SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            text = f"{program} does not answer ({type(problem).__name__}): hooks fail"
+            return Finding("problem", "program", text, "Run it by hand.")
+    if done.returncode:
+        text = f"{program} ends with {done.returncode}: hooks fail"
+        return Finding("problem", "program", text, f"See why: echo {{}} | {command}")
+    if done.stdout:
+        text = f"{shell} -l prints something of its own, which Codex takes for a broken answer: every hook fails"
+        return Finding("problem", "program", text, "Let your profile print for interactive shells only.")
+    return Finding("ok", "program", f"{program} is there and answers")
+
+
+def _client(etc: Path) -> Iterator[Finding]:
+    """What of Codex itself keeps hooks from running."""
+    client = shutil.which("codex")
+    said = _version(client) if client else None
+    if said and said < _LEAST:
+        text = f"{client} is older than {'.'.join(map(str, _LEAST))}: it knows no SessionEnd, sessions are audited late"
+        yield Finding("warning", "codex", text, "Update Codex.")
+    config, broken = _config(etc / "requirements.toml")
+    yield from broken
+    if config.get("allow_managed_hooks_only") is True and not any(_ours(etc / "hooks.json")):
+        text = f"{etc / 'requirements.toml'} allows managed hooks only: yours are skipped"
+        yield Finding("problem", "hooks", text, "auditor install codex --managed, as the administrator")
+
+
+def _version(client: str) -> tuple[int, ...] | None:
+    try:
+        done = subprocess.run([client, "--version"], capture_output=True, text=True, timeout=_RUN_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(r"(\d+)\.(\d+)\.\d+", done.stdout)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _ours(path: Path) -> list[hooks_file.Hook]:
+    try:
+        return list(hooks_file.ours(hooks_file.read(path)))
+    except UsageProblem:
+        return []
 
 
 def _trust(path: Path, hooks: list[hooks_file.Hook], state: Mapping[str, Any]) -> Finding:
@@ -177,14 +234,21 @@ def _permissions(home: Path) -> Iterator[Finding]:
         return
     readable = 0 if closed else sum(1 for path in _transcripts(home) if path.stat().st_mode & 0o044)
     if readable:
-        text = f"{readable} transcripts below {home} can be read by other users"
+        text = f"{readable} files with transcripts or credentials below {home} can be read by other users"
         yield Finding("warning", "permissions", text, f"chmod 700 {home}")
     else:
         yield Finding("ok", "permissions", "no transcript can be read by other users")
 
 
 def _transcripts(home: Path) -> Iterator[Path]:
-    for pattern in ("sessions/**/rollout-*", "archived_sessions/rollout-*", "history.jsonl", "*.sqlite"):
+    for pattern in (
+        "sessions/**/rollout-*",
+        "archived_sessions/rollout-*",
+        "history.jsonl",
+        "*.sqlite",
+        "auth.json",
+        "config.toml",
+    ):
         yield from (path for path in home.glob(pattern) if path.is_file())
 
 
@@ -194,9 +258,14 @@ def _state() -> Iterator[Finding]:
     if not exists():
         yield Finding("ok", "queue", "no session was audited yet")
         return
-    with Ledger() as book:
-        absorb(book)
-        queued, last, failures = book.queued(), book.last_run(), book.failures()
+    try:
+        with Ledger(check=True) as book:
+            absorb(book)
+            queued, last, failures = book.queued(), book.last_run(), book.failures()
+    except (OSError, sqlite3.Error) as problem:
+        text = f"the ledger cannot be used ({type(problem).__name__}): sessions are not audited"
+        yield Finding("problem", "queue", text, "Look at ~/.local/state/auditor: permissions, space, running workers.")
+        return
     level: Level = "warning" if queued > 10 else "ok"
     yield Finding(level, "queue", f"{queued} sessions wait for their audit")
     if last:

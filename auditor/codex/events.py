@@ -25,12 +25,12 @@ def _pre_tool(payload: Payload, policy: Policy) -> Answer:
     if policy.observes:
         return None
     if tool.startswith("mcp__"):
-        return _mcp(tool, policy)
+        return _mcp(tool, payload, policy) or _deny("PreToolUse", _guardrail(payload, policy))
     if tool == "apply_patch":
         return _deny("PreToolUse", _literal(command)) if policy.blocks else None
     if tool != "Bash" or not command:
         return None
-    reason = _reason(command, policy) or _guardrail(command, payload, policy)
+    reason = _reason(command, policy) or _guardrail(payload, policy)
     if reason:
         return _deny("PreToolUse", reason)
     from auditor.codex import rewrite
@@ -174,15 +174,23 @@ def _literal(text: str) -> str:
     return guard.LITERAL.format(kinds=", ".join(kinds))
 
 
-def _guardrail(command: str, payload: Payload, policy: Policy) -> str:
+def _guardrail(payload: Payload, policy: Policy) -> str:
     if not (policy.lint_before_apply or policy.dry_run_first or policy.no_drop):
         return ""
-    from auditor.codex import guardrails
+    from auditor.codex import guardrails, rewrite
 
-    return guardrails.reason(command, _text(payload, "transcript_path"), policy)
+    tool, given = _text(payload, "tool_name"), payload.get("tool_input")
+    if tool == "Bash":
+        given = {"command": rewrite.unwrapped(_command(payload), place.program())}
+    asked = guardrails.Asked(
+        tool,
+        given if isinstance(given, dict) else {},
+        *(_text(payload, name) for name in ("tool_use_id", "transcript_path", "cwd")),
+    )
+    return guardrails.reason(asked, policy)
 
 
-def _mcp(tool: str, policy: Policy) -> Answer:
+def _mcp(tool: str, payload: Payload, policy: Policy) -> Answer:
     from auditor.codex import guard
 
     chosen = "deny" if policy.blocks else policy.mcp
@@ -190,7 +198,7 @@ def _mcp(tool: str, policy: Policy) -> Answer:
         return None
     from auditor.codex.servers import proxied
 
-    if tool.split("__")[1] in proxied(place.codex_home()):
+    if tool.split("__")[1] in proxied(place.codex_home(), _text(payload, "cwd")):
         return None
     return _deny("PreToolUse", guard.MCP_DENIED) if chosen == "deny" else {"systemMessage": guard.MCP_WARNED}
 

@@ -80,9 +80,14 @@ def returns_credential(tool: str) -> bool:
     return _CREDENTIAL_TOOLS.match(tool) is not None
 
 
-_CONSUMED = re.compile(r"""=\s{0,3}["']?\$\([^()\n]{0,2000}\)["']?""")
+_CONSUMED = re.compile(
+    r"""=\s{0,3}["']?\$\([^()\n]{0,2000}\)["']?"""  # NAME="$(neonctl connection-string)" hands a value on
+    r"|\$\{\w{1,80}:?\+[^{}\n]{0,200}\}"  # ${NAME:+set} tells whether there is one
+    r"|\b(?:env|printenv)\s{0,9}\|\s{0,9}cut\s{1,9}-d\s?=\s{1,9}-f\s?1\b(?![,-])"  # names only
+)
+_INTO_FILE = re.compile(r"[^;&|\n]{0,2000}(?<![2-9&=-])>{1,2}\s{0,9}(?!&|\s|/dev/(?:std|tty|fd))[^;&|\n]{1,400}")
 
 
 def _without_consumed(command: str) -> str:
-    """`NAME="$(neonctl connection-string)"` hands a value on without printing it."""
-    return _CONSUMED.sub("=…", command)
+    """What is left of a command when values that are handed on without being shown are taken out."""
+    return _INTO_FILE.sub("…", _CONSUMED.sub("=…", command))

@@ -1,4 +1,4 @@
-"""`auditor install codex` and `uninstall`: what would change, and changing it.
+"""`auditor install codex`: what would change, and changing it.
 
 Every file is read, changed in memory, backed up beside itself and replaced in one step. Nothing is trusted on the
 user's behalf: Codex asks for a review of new hooks in `/hooks`, and says nothing when it skips them.
@@ -21,6 +21,7 @@ from auditor.errors import UsageProblem
 
 Scope = Literal["user", "project", "managed"]
 SKILL = "auditor"
+BACKUP = ".before-auditor-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Change:
     path: Path
     new: bytes | None
     what: str
+    obsolete: tuple[Path, ...] = ()
+    """Copies of ours that say no more than the file does afterwards: they go, and none is made."""
 
 
 def target(scope: Scope, home: Path | None = None, project: Path | None = None, etc: Path | None = None) -> Target:
@@ -63,35 +66,23 @@ def plan(where: Target, *, wrap_mcp: bool = False, environment: bool = False, sk
     """Return what an installation changes; nothing when all is as it should be.
 
     Raises:
-        UsageProblem: a file that is there cannot be understood.
+        UsageProblem: a file that is there cannot be understood, or the program could not be called.
     """
     found = []
+    program = shlex.split(place.program())[0]
+    if not os.access(program, os.X_OK):
+        raise UsageProblem(
+            f"{program}: not there, so hooks would fail", "Install with the `auditor` of an installation."
+        )
     content = hooks_file.read(where.hooks)
     wanted = hooks_file.installed(content, f"{place.program()} hook")
     if wanted != content:
         found.append(Change(where.hooks, hooks_file.text(wanted), "hooks for nine events"))
     found += _config_changes(where, wrap_mcp, environment)
-    shipped = _skill()
+    shipped = shipped_skill()
     document = where.skill / "SKILL.md"
     if skill and (not document.is_file() or document.read_bytes() != shipped):
         found.append(Change(document, shipped, "agent skill"))
-    return found
-
-
-def plan_removal(where: Target) -> list[Change]:
-    """Return what taking the installation away changes."""
-    found = []
-    content = hooks_file.read(where.hooks)
-    left = hooks_file.removed(content)
-    if left != content:
-        bare = not left.get("hooks") and set(left) <= {"hooks"}
-        found.append(Change(where.hooks, None if bare else hooks_file.text(left), "our hooks"))
-    config = config_file.read(where.config)
-    if names := config_file.unwrap_servers(config):
-        found.append(Change(where.config, config_file.text(config), f"MCP proxy of {', '.join(names)}"))
-    document = where.skill / "SKILL.md"
-    if document.is_file() and document.read_bytes() == _skill():
-        found.append(Change(document, None, "agent skill"))
     return found
 
 
@@ -106,42 +97,62 @@ def apply(changes: Sequence[Change]) -> list[Path]:
 
 
 def _apply(change: Change) -> Path | None:
-    from auditor.safe.files import write_private
-
     try:
-        change.path.parent.mkdir(parents=True, exist_ok=True)
-        old = change.path.read_bytes() if change.path.exists() else None
-        mode = stat.S_IMODE(change.path.stat().st_mode) if old is not None else 0o644
-        backup = None
-        if old is not None and change.path.name != "SKILL.md":
-            backup = change.path.with_name(f"{change.path.name}.before-auditor-{time.strftime('%Y%m%dT%H%M%S')}")
-            write_private(backup, old)
+        backup = _backup(change)
         if change.new is None:
             change.path.unlink()
-            if change.path.name == "SKILL.md":
-                change.path.parent.rmdir()
+            _drop_empty(change.path.parent)
         else:
-            write_private(change.path, change.new)
-            if change.path.name != "config.toml":  # it may hold literal tokens
-                change.path.chmod(mode)
+            _write(change.path, change.new)
+        for copy in change.obsolete:
+            copy.unlink()
     except OSError as problem:
         raise UsageProblem(f"{change.path}: cannot be changed ({os.strerror(problem.errno or 0).lower()})") from None
     return backup
+
+
+def _backup(change: Change) -> Path | None:
+    from auditor.safe.files import write_private
+
+    if change.new is None or change.obsolete or change.path.name == "SKILL.md" or not change.path.exists():
+        return None  # nothing of others is lost
+    backup = change.path.with_name(f"{change.path.name}{BACKUP}{time.strftime('%Y%m%dT%H%M%S')}")
+    write_private(backup, change.path.read_bytes())
+    return backup
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Modes stay; a new configuration is private, unless it is the machine's, which every user's Codex must read."""
+    from auditor.safe.files import write_private
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    private = path.name == "config.toml" and path.parent != Path(place.CODEX_MANAGED)
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o600 if private else 0o644
+    write_private(path, data)
+    path.chmod(mode)
+
+
+def _drop_empty(folder: Path) -> None:
+    """Folders that a removal leaves empty go too, but for CODEX_HOME itself."""
+    while folder.name in (SKILL, "skills", ".agents", ".codex") and folder != Path(place.codex_home()):
+        if any(folder.iterdir()):
+            return
+        folder.rmdir()
+        folder = folder.parent
 
 
 def _config_changes(where: Target, wrap_mcp: bool, environment: bool) -> list[Change]:
     if not wrap_mcp and not environment:
         return []
     config = config_file.read(where.config)
-    words = shlex.split(place.program())
-    names = config_file.wrap_servers(config, words[0]) if wrap_mcp else []
+    names = config_file.wrap_servers(config, shlex.split(place.program())[0]) if wrap_mcp else []
     what = [f"MCP proxy for {', '.join(names)}"] if names else []
     what += ["shell_environment_policy"] if environment and config_file.protect_environment(config) else []
     return [Change(where.config, config_file.text(config), " and ".join(what))] if what else []
 
 
-def _skill() -> bytes:
-    """The shipped SKILL.md: in the package when installed, beside it in a checkout."""
+def shipped_skill() -> bytes:
+    """Return SKILL.md: in the package when installed, beside it in a checkout."""
     packaged = files("auditor") / "skills" / SKILL / "SKILL.md"
     if packaged.is_file():
         return packaged.read_bytes()

@@ -71,8 +71,12 @@ class Failure(NamedTuple):
 class Ledger:
     """An open ledger; use it as a context manager."""
 
-    def __init__(self, path: str = "") -> None:
-        """Open or make the ledger at a path; the default is the state folder's.
+    def __init__(self, path: str = "", *, check: bool = False) -> None:
+        """Open or make the ledger.
+
+        Args:
+            path: where; the default is in the state folder.
+            check: read all of it, so that one damaged in its middle is put aside too; hooks have no time for that.
 
         Raises:
             sqlite3.OperationalError: it cannot be opened, or others kept it locked too long.
@@ -81,13 +85,13 @@ class Ledger:
         damaged = False
         with _alone(f"{self._path}.lock"):
             try:
-                self._base = _open(self._path)
+                self._base = _open(self._path, check)
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:
                 damaged = True
                 os.replace(self._path, f"{self._path}.damaged-{time.time_ns()}")
-                self._base = _open(self._path)
+                self._base = _open(self._path, check)
         if damaged:
             self.add_gap("ledger", "DatabaseError", "put aside, began anew")
 
@@ -276,12 +280,14 @@ def _taken(descriptor: int) -> bool:
     return True
 
 
-def _open(path: str) -> sqlite3.Connection:
+def _open(path: str, check: bool) -> sqlite3.Connection:
     _make(path)
     base = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)
     try:
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
+        if check and base.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("damaged")
         if not base.execute("SELECT count(*) FROM sqlite_master WHERE name = 'gaps'").fetchone()[0]:
             base.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
     except BaseException:

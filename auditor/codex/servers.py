@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
 
 _LIMIT = 4 << 20
 
 
-def proxied(home: str) -> frozenset[str]:
-    """Return the names of servers that run behind `auditor mcp`; none where the configuration cannot be read."""
-    return frozenset(name for name, server in configured(home).items() if is_proxied(server))
+def proxied(home: str, folder: str) -> frozenset[str]:
+    """Return the names of servers that run behind `auditor mcp`; none where the configuration cannot be read.
+
+    Args:
+        home: CODEX_HOME.
+        folder: where the session runs: a project's `.codex` may put a bare server under the name of a proxied one.
+    """
+    layers = [configured(home), *(configured(os.path.join(one, ".codex")) for one in _upward(folder))]
+    bare = {name for layer in layers for name, server in layer.items() if not is_proxied(server)}
+    return frozenset(name for layer in layers for name in layer) - bare
+
+
+def _upward(folder: str) -> Iterator[str]:
+    while folder.startswith("/"):
+        yield folder
+        if folder == (above := os.path.dirname(folder)):
+            return
+        folder = above
 
 
 def configured(home: str) -> dict[str, dict[str, object]]:

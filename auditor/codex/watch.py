@@ -10,6 +10,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,8 +59,19 @@ class Watcher:
         changes = watch(self.home, step=_STEP_MS, debounce=_STEP_MS * 3, stop_event=stop, raise_interrupt=False)
         for batch in changes:
             for kind, name in sorted(batch, key=lambda one: one[1]):
-                if kind != Change.deleted and not name.endswith(_BINARY):
-                    yield from self.look(Path(name))
+                if kind != Change.deleted:
+                    yield from self._looked(Path(name))
+
+    def _looked(self, path: Path) -> Iterator[Leak]:
+        """A new folder may hold files from before it could be watched: each day's first session comes like that."""
+        if path.is_dir() and not path.is_symlink():
+            names: list[str] = []
+            with suppress(OSError):  # gone again
+                names = sorted(os.listdir(path))
+            for name in names:
+                yield from self._looked(path / name)
+        elif not path.name.endswith(_BINARY):
+            yield from self.look(path)
 
     def look(self, path: Path) -> Iterator[Leak]:
         """Yield what is new in one file; a file that cannot be read is left to the audit, which tells of it."""

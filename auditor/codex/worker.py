@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         with _alone() as alone:
             if not alone:
                 return 0
-            with Ledger() as book:
+            with Ledger(check=True) as book:
                 _work(book, home)
         home = ""
         if not any(name.endswith(".json") for name in os.listdir(place.spool())):

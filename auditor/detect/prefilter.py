@@ -97,7 +97,8 @@ class Prefilter:
             return Hit(end - (size or 1), layer, rules)
         low = max(0, end - _BACK)
         before = text[low:end].lower() if ignore_case else text[low:end]
-        return Hit(max(low + max(map(before.rfind, anchors)), low), layer, rules)
+        anchor = max(map(before.rfind, anchors))
+        return Hit(low + anchor if anchor >= 0 else end - 1, layer, rules)  # an escaped anchor is at the guard's end
 
 
 def _identity(rules: Sequence[Rule]) -> bytes:

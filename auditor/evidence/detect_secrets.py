@@ -56,8 +56,11 @@ class Known:
 
 
 def hashed(secret: Secret) -> tuple[str, ...]:
-    """Return the plain SHA-1 as a label, for an export that was asked for by name. Never put it anywhere else."""
-    return (_hashes(secret)[0],)
+    """Return plain SHA-1 as labels, for an export that was asked for by name. Never put them anywhere else.
+
+    Two where the value is written percent-encoded in a URL: theirs hashes what stands there.
+    """
+    return tuple(dict.fromkeys(_hashes(secret)))
 
 
 def read(path: Path) -> Known:
@@ -92,20 +95,30 @@ def export(document: Document, found: Iterable[Found]) -> bytes:
     wanted = {one["fingerprint"] for one in document["incidents"] if not one["suppressed"] and not one["rejected_by"]}
     rows: dict[str, dict[tuple[int, str, str], dict[str, Any]]] = {}
     for one in found:
-        if one.fingerprint in wanted and one.labels and _SHA1.fullmatch(one.labels[0]):
-            row = _row(one)
-            rows.setdefault(one.place.path, {})[row["line_number"], row["hashed_secret"], row["type"]] = row
+        for label in one.labels if one.fingerprint in wanted else ():
+            if _SHA1.fullmatch(label):
+                row = _row(one, label)
+                rows.setdefault(one.place.path, {})[row["line_number"], row["hashed_secret"], row["type"]] = row
     results = {path: [listed[key] for key in sorted(listed)] for path, listed in sorted(rows.items())}
-    body = {"version": "1.5.0", "plugins_used": [], "filters_used": [], "results": results,
-            "generated_at": document["run"]["generated"]}  # fmt: skip
+    body = {"version": "1.5.0", **_settings(), "results": results, "generated_at": document["run"]["generated"]}
     return orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def _row(found: Found) -> dict[str, Any]:
+def _settings() -> dict[str, Any]:
+    """Their default plugins and filters, none of which calls a provider: a baseline without plugins finds nothing, and
+    their hook would empty it."""
+    from detect_secrets.settings import default_settings
+
+    with default_settings() as settings:
+        described: dict[str, Any] = settings.json()
+        return described
+
+
+def _row(found: Found, label: str) -> dict[str, Any]:
     return {
         "type": _TYPES.get(found.kind, _OTHER),
         "filename": found.place.path,
-        "hashed_secret": found.labels[0],
+        "hashed_secret": label,
         "is_verified": False,
         "line_number": found.place.line,
     }

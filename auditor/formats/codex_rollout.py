@@ -121,6 +121,7 @@ def session_data(payload: Payload) -> dict[str, object]:
         "history_mode": text(payload, "history_mode"),
         "own_from": number(payload, "subagent_history_start_ordinal", "forked_from_ordinal_exclusive"),
         "base": text(mapping(payload, "history_base"), "thread_id"),
+        "base_end": number(mapping(payload, "history_base"), "end_ordinal_exclusive"),
         "branch": text(mapping(payload, "git"), "branch"),
     }
 

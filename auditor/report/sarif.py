@@ -8,6 +8,7 @@ GitHub's limits is cut and told in a notification, since an oversized upload is 
 from __future__ import annotations
 
 import uuid
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,11 @@ from auditor.safe.markup import plain, sarif
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 CATEGORY = "agent-logs/"
 """Constant, so that an upload replaces our last one and no other tool's."""
-RESULTS, NOTIFICATIONS = 25_000, 1_000
+RESULTS: Sequence[int] = (25_000, 5_000, 1_000, 200)
+"""Most results that GitHub takes, and what is tried where they would not fit into `SIZE`."""
+SIZE = 10_000_000
+"""Bytes of an upload, packed by gzip, that GitHub takes."""
+NOTIFICATIONS = 1_000
 TAGS = 10
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.5", "info": "0.5"}
 """GitHub reads the score as text, of the rule; `0.0` would mean none."""
@@ -31,19 +36,24 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:auditor:sarif")
 
 
 def render(document: Document) -> bytes:
-    """Return the log; JSON with sorted keys."""
-    return dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(Reading(document))]}, indent=True) + b"\n"
+    """Return the log; JSON with sorted keys, of a size that GitHub takes."""
+    found, data = Reading(document), b""
+    for most in RESULTS:
+        data = dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(found, most)]}, indent=True) + b"\n"
+        if len(data) <= SIZE or len(zlib.compress(data)) <= SIZE:
+            break
+    return data
 
 
-def _run(found: Reading) -> dict[str, Any]:
+def _run(found: Reading, most: int) -> dict[str, Any]:
     document = found.document
-    shown = [*found.incidents, *found.accepted][:RESULTS]
+    shown = [*found.incidents, *found.accepted][:most]
     rules = list(_rules(found, shown))
     indexes = {rule["id"]: number for number, rule in enumerate(rules)}
     artifacts = {source["path"]: number for number, source in enumerate(document["coverage"]["sources"])}
     taxonomies = _taxonomies(found, shown)
     writer = sarif_results.Results(found, indexes, artifacts)
-    invocation, redacted = _invocation(found, artifacts)
+    invocation, redacted = _invocation(found, artifacts, most)
     return {
         "tool": _tool(document, rules, taxonomies),
         "automationDetails": {"id": CATEGORY},
@@ -201,19 +211,19 @@ def _artifact(source: SourceDict) -> dict[str, Any]:
     }
 
 
-def _invocation(found: Reading, artifacts: Mapping[str, int]) -> tuple[dict[str, Any], bool]:
+def _invocation(found: Reading, artifacts: Mapping[str, int], most: int) -> tuple[dict[str, Any], bool]:
     """The run, its gaps as notifications; and whether an argument was masked (SARIF 3.14.28, 3.5.2)."""
     document = found.document
     given = [plain(argument) for argument in document["run"]["arguments"]]
     masked = [sarif_results.MARKER.sub("[REDACTED]", argument) for argument in given]
     ended = moment(document["run"]["generated"])
-    gaps, too_many = document["coverage"]["gaps"], len(document["incidents"]) > RESULTS
+    gaps, left_out = document["coverage"]["gaps"], len(document["incidents"]) - most
     told = [_notification(gap["path"], gap["reason"], gap["detail"], artifacts) for gap in gaps[:NOTIFICATIONS]]
     cut = []
     if len(gaps) > NOTIFICATIONS:
         cut.append(f"{len(gaps) - NOTIFICATIONS} more gaps are not told here")
-    if too_many:
-        cut.append(f"{len(document['incidents']) - RESULTS} incidents are left out: the format's readers take no more")
+    if left_out > 0:
+        cut.append(f"{words.count(left_out, 'incident')} left out: the format's readers take no more")
     notices = [{"level": "warning", "message": {"text": sarif(text)}} for text in cut]
     return {
         "executionSuccessful": bool(document["summary"]["bytes"]),

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from auditor.document import Document, Incident, SessionDict, StepDict
+from auditor.document import Document, Incident, RunDict, SessionDict, StepDict
 from auditor.errors import UsageProblem
 from auditor.report import words
 from auditor.report.reading import Reading, clock
@@ -20,10 +20,12 @@ from auditor.safe.text import clip_middle
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
     from rich.text import Text
     from rich.tree import Tree
 
-_COMMAND = 110
+_INDENT = 13
+"""Columns of the tree before a step's own lines, at most."""
 _STYLES = {"✗": "bold red", "→": "yellow", "!": "magenta", " ": "bright_black"}
 _SPREAD = {
     "command": "a command", "mcp-argument": "an MCP call", "file": "a file", "commit": "a commit",
@@ -85,8 +87,10 @@ class _Timeline:
                     self.carried[spread["step"]].append(one)
         self.broken = Counter(step for check in self.found.violated for step in check["steps"])
         self.only = only
+        self.width = 100
 
     def draw(self, console: Console, session: str) -> None:
+        self.width = console.width
         sessions = self._sessions(session)
         for one in sessions:
             console.print(self._session(one))
@@ -125,10 +129,25 @@ class _Timeline:
             branch = tree.add(Text(f"turn {number}" if turn else "outside turns", style="bold"))
             for text in self._steps(steps):
                 branch.add(text)
+        for run in self.document["runs"]:
+            if run["session"] == session["id"]:
+                tree.add(self._run(run))
         return tree
 
+    def _run(self, run: RunDict) -> Text:
+        """What one run was for, and what is to be said against it."""
+        from rich.text import Text
+
+        where = run["target"].get("branch") or run["target"].get("host") or run["environment"]
+        told = [line(run["tool"]), words.count(len(run["steps"]), "step"), f"on {line(where, 60)}" if where else ""]
+        text = Text(_run_name(run["id"]), style="bold cyan", overflow="fold")
+        text.append(f"  {' · '.join(part for part in told if part)}", style="default")
+        for part in (_migrations(run["migrations"]), "; ".join(line(note, 120) for note in run["notes"])):
+            text.append(f"\n      {part}" if part else "", style="bright_black")
+        return text
+
     def _steps(self, steps: Sequence[StepDict]) -> Iterator[Text]:
-        """Steps that matter, one line each; runs of ordinary ones as a count."""
+        """Steps that matter; runs of ordinary ones as a count."""
         from rich.text import Text
 
         ordinary = 0
@@ -155,41 +174,59 @@ class _Timeline:
         text.append(f"{mark} ", style=_STYLES[mark])
         text.append(f"{clock(step['started'], date=False)} " if step["started"] else "", style="bright_black")
         text.append(f"{line(step['tool'])} {step['action']}", style="bold")
-        if step["phase"] != "none":
-            text.append(f" ({step['phase']})", style="bright_black")
-        text.append(f"  {clip_middle(line(' '.join(step['command'].split())), _COMMAND)}")
         for part in self._details(step):
-            text.append(f"  {part}", style="cyan")
+            text.append(f" · {part}", style="cyan")
         if step["status"] in {"failed", "declined"}:
-            text.append(f"  {step['status']}", style="red")
+            text.append(f" · {step['status']}", style="red")
+        command = clip_middle(line(" ".join(step["command"].split())), max(self.width - _INDENT, 40))
+        for part in (command, _migrations(step["migrations"])):
+            text.append(f"\n    {part}" if part else "", style="bright_black")
         for one in leaked:
-            text.append(f"\n    leaked {one['kind']} {one['id']}: {one['origin']['cause']}", style="bold red")
+            text.append(
+                f"\n    leaked {one['kind']} {one['id']}: {words.CAUSES[one['origin']['cause']]}", style="bold red"
+            )
+            migration = line(one["origin"]["migration"], 80)
+            text.append(f"\n      while {migration} was executing" if migration else "", style="bold red")
         if carried:
             text.append(f"\n    carried {', '.join(one['id'] for one in carried)}", style="yellow")
         return text
 
     def _details(self, step: StepDict) -> Iterator[str]:
-        target = step["target"]
-        where = target.get("branch") or target.get("host") or ""
+        if step["phase"] != "none":
+            yield step["phase"]
+        if step["run"]:
+            yield _run_name(step["run"])
+        where = step["target"].get("branch") or step["target"].get("host") or ""
         if where:
             yield f"on {line(where, 60)}"
-        if step["migrations"]:
-            shown = ", ".join(line(one, 60) for one in step["migrations"][:3])
-            yield f"[{shown}{' …' if len(step['migrations']) > 3 else ''}]"
-        if step["run"]:
-            yield line(step["run"].rsplit("/", 1)[-1])
 
-    def _legend(self) -> Iterator[Text]:
+    def _legend(self) -> Iterator[Table | Text]:
+        from rich.table import Table
         from rich.text import Text
 
+        incidents = Table.grid(padding=(0, 2))
         for one in self.incidents:
-            yield Text(f"{one['id']}  {one['severity']}  {one['kind']}  {line(one['mask'], 90)}", overflow="fold")
-        if any(self.broken.values()):
-            yield Text("")
+            told = (one["id"], one["severity"], one["kind"], line(one["mask"], 200))
+            incidents.add_row(*(Text(part, overflow="fold") for part in told))
+        yield incidents
+        checks = Table.grid(padding=(0, 1))
         for check in self.found.violated:
             if any(check["session"] == session["id"] for session in self.document["sessions"]):
-                yield Text(f"! {check['id']}: {line(check['explanation'], 200)}", style="magenta", overflow="fold")
-        yield Text("✗ leaked here   → carried on   ! broke a workflow rule", style="bright_black")
+                said = f"{check['id']}: {line(check['explanation'], 200)}"
+                checks.add_row("!", Text(said, style="magenta", overflow="fold"))
+        if checks.row_count:
+            yield Text("")
+            yield checks
+        yield Text("\n✗ leaked here   → carried on   ! broke a workflow rule", style="bright_black")
+
+
+def _migrations(names: Sequence[str]) -> str:
+    shown = ", ".join(line(one, 60) for one in names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+def _run_name(run: str) -> str:
+    return line(run.rsplit("/", 1)[-1])
 
 
 def explanation(document: Document, wanted: str) -> bytes:
@@ -260,7 +297,7 @@ def _exposure(one: Incident) -> str:
     if exposure["model_requests"]:
         text += f" {words.count(exposure['model_requests'], 'model request')} contained it."
     elif exposure["to_model"]:
-        text += " The model saw it."
+        text += " It stands in the context of the model; no later request is on record."
     if exposure["to_tools"]:
         text += f" It was handed to {words.joined([line(tool, 60) for tool in exposure['to_tools']], 8)}."
     return text

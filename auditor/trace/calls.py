@@ -47,9 +47,17 @@ class Session:
     """Lines at which the context was compacted."""
     requests: list[int] = field(default_factory=list)
     """Lines at which an answered model request is booked, in order."""
+    weak: bool = False
+    """True when they are `token_count` lines."""
+    spoke: int = 0
+    """Line of the first item of the model's; which side of `requests[0]` it stands on tells the order of the file."""
+    rollbacks: list[tuple[int, int]] = field(default_factory=list)
+    """First line of the turns that were rolled back, and the line that did it."""
     own_from: int | None = None
     base: str = ""
     """Thread whose file this one's history starts in (paginated forks)."""
+    base_end: int = 0
+    """Lines of that file which belong to this one's history."""
     spawned_by: Call | None = None
     """The call of the parent that started this sub-agent, once `families.link` found it."""
     number: int = 0

@@ -16,6 +16,7 @@ from auditor.trace.shell import SimpleCommand
 MAX_DEPTH = 3
 _OWN = ("go", "python", "python3", "node", "tsx", "ts-node", "ruby")
 """Programs that may run the project's own migrations."""
+_SHOWING = frozenset({"cat", "head", "tail", "sed", "bat", "nl", "tac", "less", "more"})
 _TEE = frozenset({"tee", "sponge"})
 _COPY = frozenset({"cp", "mv", "install", "ln"})
 _DEVICES = re.compile(r"^(?:/dev/|&?\d+$)")
@@ -34,6 +35,12 @@ class Part:
         """Tell whether it is more than an ordinary command."""
         known = self.recognised
         return bool(self.wrote) or (known is not None and (known.action != "other" or known.tool == "git"))
+
+    @property
+    def prints(self) -> bool:
+        """Tell whether it shows files to the reader: beside commands that matter, what it shows is not theirs."""
+        command = self.command
+        return command.program in _SHOWING and not command.piped and not command.silent() and len(command.argv) > 1
 
 
 def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:
@@ -67,8 +74,9 @@ _WORDS = (
 _MARKS = ("$", ">", "tee", ". ", *_WORDS)
 """One of them stands wherever `_SETTING` may match: looking for words is far cheaper than the pattern."""
 _SETTING = re.compile(
-    r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|\b(?:%s)|"
-    r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. " % "|".join(_WORDS)
+    r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|"
+    r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. |"
+    rf"\b(?:{'|'.join(_WORDS)})"
 )
 """Variables and redirections that do."""
 

@@ -51,18 +51,16 @@ class Names:
             and (event.call_id in ids or self.id(event.call_id) == event.call_id)
         ):
             return event
-        shown = {
-            "timestamp": event.timestamp if _TIME.fullmatch(event.timestamp) else "",
-            "session": self.id(event.session),
-            "turn": self.id(event.turn),
-            "call_id": self.id(event.call_id),
-            "server": self.name(event.server),
-            "name": self.name(event.name),
-            "tool": self.name(event.tool),
-        }
-        if event.kind in {"session", "context"}:
-            return event._replace(**shown, data=self._data(event.data))
-        return event._replace(**shown)
+        return event._replace(
+            timestamp=event.timestamp if _TIME.fullmatch(event.timestamp) else "",
+            session=self.id(event.session),
+            turn=self.id(event.turn),
+            call_id=self.id(event.call_id),
+            server=self.name(event.server),
+            name=self.name(event.name),
+            tool=self.name(event.tool),
+            data=self._data(event.data) if event.kind in {"session", "context"} else event.data,
+        )
 
     def id(self, value: str) -> str:
         """Return an id that may be shown."""

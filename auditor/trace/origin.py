@@ -33,6 +33,8 @@ _SENTENCES: dict[Cause, str] = {
     "unknown": "It stands in a log that names no step.",
 }
 
+_WROTE = "`{command}` wrote it into {files}; nothing earlier in the record shows it."
+
 
 def first(seen: Sequence[Seen]) -> Seen:
     """Return the origin among occurrences that are ordered by time: originals before copies."""
@@ -75,7 +77,8 @@ def describe(seen: Seen, mask: Mask, migration: str) -> Origin:
 def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str:
     """Return one sentence that says why we say so."""
     files = ", ".join(name(path, mask) for path in sorted(set(step.wrote))[:3]) if step else ""
-    text = _SENTENCES[cause].format(
+    template = _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
+    text = template.format(
         command=brief(step, mask) if step else "",
         migration=f" while migration {name(migration, mask)} was executing" if migration else "",
         files=files or "a file",
@@ -87,7 +90,8 @@ def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str
 def brief(step: Step, mask: Mask) -> str:
     """Return a step's command on one line, masked and cut."""
     text = " ".join(shown(step.shown, mask).split())
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    head = _SHOWN // 3  # assignments stand first, the command itself last
+    return text if len(text) <= _SHOWN else f"{text[:head]}…{text[head - _SHOWN :]}"
 
 
 def _why(step: Step | None, cause: Cause) -> str:

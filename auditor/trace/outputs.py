@@ -36,6 +36,8 @@ class Reading:
     """Migration that runs from the offset of the same index in `starts`; empty for none."""
     begins: tuple[int, ...] = ()
     """Where words of this tool stand, ascending: its output begins at one of them."""
+    finished: int | None = None
+    """Where its output ends for certain."""
 
     def executing(self, offset: int) -> str:
         """Return the migration that was executing when the text at an offset was printed, or empty."""
@@ -72,6 +74,10 @@ def read(text: str, rule: OutputRule, exit_code: int | None = None) -> Reading:
         starts,
         running,
         tuple(sorted({*signs, *_signatures(text, rule)})),
+        max(
+            (_line_end(text, match.end()) for pattern in rule.of("last") for match in pattern.finditer(text)),
+            default=None,
+        ),
     )
 
 
@@ -80,8 +86,12 @@ def _marks(text: str, rule: OutputRule) -> Iterator[_Mark]:
         for pattern in rule.of(kind):
             for match in pattern.finditer(text):
                 begin = text.rfind("\n", 0, match.start()) + 1
-                finish = text.find("\n", match.end())
-                yield _Mark(begin, len(text) if finish < 0 else finish + 1, kind, _version(match))
+                yield _Mark(begin, _line_end(text, match.end()), kind, _version(match))
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
 
 
 def _version(match: re.Match[str]) -> str:

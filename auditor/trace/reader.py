@@ -23,6 +23,7 @@ from auditor.trace.names import Names
 from auditor.trace.positions import Mark, Positions
 
 _ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
+_ITEM = re.compile(rb'"type"\s*:\s*"response_item"')
 _LINE_START = re.compile(rb"^([ \t]*)", re.M)
 LINED_BYTES = 8 << 20
 """Pretty-printed records beyond this have one position for all their lines."""
@@ -31,7 +32,7 @@ COLLECTIONS = frozenset({"history", "codex-db", "log", "environment"})
 _SETTINGS = ("model", "approval_policy", "sandbox", "cwd")
 _IDENTITY = (
     "parent_id", "root_id", "forked_from", "cwd", "originator", "cli_version", "model_provider", "source", "agent",
-    "history_mode", "branch", "server", "own_from", "base",
+    "history_mode", "branch", "server", "own_from", "base", "base_end",
 )  # fmt: skip
 
 
@@ -332,6 +333,8 @@ class Reader:
         if event.role == "user" and turn is not None and not turn.prompt:
             turn.prompt = prompt_digest(event.text)
         self._active(turn, record, event.role in {"assistant", "reasoning"})
+        if not session.spoke and event.role == "assistant" and _ITEM.search(record.data, 0, 200):
+            session.spoke = record.line
         return None
 
     def _active(self, turn: Turn | None, record: Record, active: bool = True) -> None:
@@ -341,8 +344,11 @@ class Reader:
     def _rollback(self, event: Event, session: Session, record: Record) -> Call | None:
         count = event.data.get("num_turns")
         standing = self._standing.setdefault(session.number, [])
+        begin = record.line
         for _ in range(min(count, len(standing)) if isinstance(count, int) else 0):
-            standing.pop().rolled_back = True
+            turn = standing.pop()
+            turn.rolled_back, begin = True, turn.line
+        session.rollbacks.append((begin, record.line))
         return None
 
     def _compacted(self, event: Event, session: Session, record: Record) -> Call | None:
@@ -357,11 +363,13 @@ class Reader:
             session.requests.clear()
         if not weak or not self._booked:
             session.requests.append(record.line)
+        session.weak = not self._booked
         return None
 
     # calls
 
     def _call(self, event: Event, session: Session, record: Record) -> Call | None:
+        session.spoke = session.spoke or record.line
         turn = self._turn_of(event, session, record)
         call = self.ledger.asked(event, session, turn, record)
         self._connections.asked(call)

@@ -105,7 +105,7 @@ class _Story:
         told: Incident = {**incident}
         told["origin"] = origin.describe(start, self._mask, start.migration)
         told["spread"] = went
-        told["exposure"] = spread.exposure(seen, went)
+        told["exposure"] = spread.exposure(seen, went, self._sessions)
         told["occurrences"] = [self._occurrence(one) for one in seen]
         return told
 

@@ -12,8 +12,9 @@
              operand after `words`)
 [[mcp]]      tools, action, phase, anywhere (recognised whatever the server is called)
 [arguments]  role → argument keys of MCP tools
-[output]     patterns with the groups `version` or `file`: start, done, close, failed, begin, end, mention;
-             success, failure, signature; facts with groups project branch branch_name parent host database endpoint
+[output]     patterns with the groups `version` or `file`: start, done, close, failed, begin, end, mention; last (a
+             line after which the tool prints nothing); success, failure, signature; facts with groups project branch
+             branch_name parent host database endpoint
 [[example]]  command or mcp + arguments, output, exit_code → expected fields; run by the test suite
 """
 
@@ -62,7 +63,7 @@ class McpRule:
 
 
 OUTPUT = frozenset(
-    {"start", "done", "close", "failed", "begin", "end", "mention", "success", "failure", "signature", "facts"}
+    {"start", "done", "close", "failed", "begin", "end", "last", "mention", "success", "failure", "signature", "facts"}
 )
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from auditor.trace.recipes import Recipes
 from auditor.trace.rulefiles import ToolRule, step_rules
 from auditor.trace.shell import SimpleCommand
 
@@ -28,7 +29,13 @@ _INTERPRETERS = {"python", "node", "tsx", "ts-node", "ruby", "deno", "bun"}
 _FILES = re.compile(r"package\.json|[Mm]akefile|[Jj]ustfile|Taskfile")
 _SCRIPTS = re.compile(r'"scripts"\s*:\s*\{([^{}]*)\}')
 _PAIR = re.compile(r'"([^"\\]{1,128})"\s*:\s*"((?:[^"\\]|\\.){0,4096})"')
-_TARGET = re.compile(r"^([A-Za-z0-9_.-]+)[^:=\n]*:(?!=)[^\n]*\n((?:[ \t]+[^\n]*\n?)+)", re.MULTILINE)
+_VALUED = frozenset(
+    {
+        "-C", "-f", "-F", "-I", "-d", "-t", "-w", "--prefix", "--filter", "--dir", "--directory", "--cwd", "--file",
+        "--workspace", "--makefile", "--justfile", "--working-directory", "--taskfile",
+    }
+)  # fmt: skip
+"""Options of these programs that take a value."""
 _BANNER = re.compile(r"^> (?!.*@\d)(.+)$", re.MULTILINE)
 _MARK = re.compile(r"^\+", re.MULTILINE)
 
@@ -38,6 +45,7 @@ class Scripts:
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        self._recipes = Recipes()
         self._programs: dict[str, ToolRule] = {}
         self._unread: dict[str, list[tuple[str, ...]]] = {}
         """Program → texts shown of its source since anybody asked what it is; most programs nobody runs."""
@@ -87,17 +95,25 @@ class Scripts:
     def _read(self, text: str) -> None:
         for block in _SCRIPTS.finditer(text):
             for name, value in _PAIR.findall(block[1]):
-                self._texts[f"npm:{name}"] = _unescaped(value)
-        for target, recipe in _TARGET.findall(text):
-            lines = [line.strip().lstrip("@-") for line in recipe.splitlines()]
-            self._texts[f"make:{target}"] = "\n".join(line for line in lines if line).replace("$$", "$")
+                self._texts[name] = _unescaped(value)
+        self._recipes.read(text)
 
     def text_of(self, command: SimpleCommand, output: str) -> str:
         """Return the shell text that a command runs by name, or empty when it runs none or it is not known."""
-        name = named(command)
-        if not name:
+        names = named(command)
+        if not names:
             return ""
-        return self._texts.get(name) or _echoed(name, output)
+        if command.program in _RUNNERS:
+            return self._package(names[0]) or _banner(names[0], output)
+        targets = names if command.program != "just" else names[:1]
+        texts = [self._recipes.text(target, names[1:]) for target in targets]
+        return "\n".join(text for text in texts if text) or _first_line(output)
+
+    def _package(self, name: str) -> str:
+        """A script of package.json with what runs before and after it."""
+        if name not in self._texts:
+            return ""
+        return "\n".join(self._texts[one] for one in (f"pre{name}", name, f"post{name}") if one in self._texts)
 
 
 @lru_cache(maxsize=1)
@@ -110,24 +126,36 @@ def _library_in(shown: Iterable[str]) -> ToolRule | None:
     return next((tool for tool, sign in _libraries() if any(sign in text for text in texts)), None)
 
 
-def named(command: SimpleCommand) -> str:
-    """Return `npm:<script>` or `make:<target>` of a command that runs a script by its name, or empty."""
-    words = [word for word in command.argv[1:] if not word.startswith("-") and "=" not in word]
-    if command.program in _RUNNERS and words:
-        words = words[1:] if words[0] in {"run", "run-script"} else words
-        return f"npm:{words[0]}" if words else ""
-    if command.program in _MAKERS and words:
-        return f"make:{words[0]}"
-    return ""
+def named(command: SimpleCommand) -> list[str]:
+    """Return the names that a command runs scripts or recipes by (of `just`, with its arguments); none otherwise."""
+    if command.program not in _RUNNERS | _MAKERS:
+        return []
+    words = list(_operands(command.argv[1:]))
+    if command.program in _RUNNERS:
+        words = words[2:] if words[:1] == ["workspace"] else words
+        words = words[1:] if words[:1] in (["run"], ["run-script"]) else words
+    return words
 
 
-def _echoed(name: str, output: str) -> str:
-    """npm prints `> script text` after its banner, make prints each line of the recipe before running it."""
-    head = output[:4096]
-    if name.startswith("npm:"):
-        lines = [line for line in _BANNER.findall(head) if line.strip() != name[4:]]
-        return lines[0] if lines else ""
-    return next((line for line in head.splitlines() if line.strip()), "")
+def _operands(words: Sequence[str]) -> Iterator[str]:
+    """Words that are no option, no value of one, no assignment and no number of jobs."""
+    skip = False
+    for word in words:
+        if word == "--":
+            return
+        if not skip and not word.startswith("-") and "=" not in word and not word.isdigit():
+            yield word
+        skip = word in _VALUED
+
+
+def _banner(name: str, output: str) -> str:
+    """npm prints `> script text` after its banner."""
+    return next((line for line in _BANNER.findall(output[:4096]) if line.strip() != name), "")
+
+
+def _first_line(output: str) -> str:
+    """make prints each line of the recipe before running it."""
+    return next((line for line in output[:4096].splitlines() if line.strip()), "")
 
 
 def _unescaped(text: str) -> str:

@@ -13,11 +13,15 @@ from auditor.trace.vocabulary import PREPARING
 def lay_out(steps: Sequence[Step], starts: Sequence[Sequence[int]]) -> None:
     """Set `begin` of each step; `starts` are the places where each one's words stand in the output, ascending."""
     floor, last_tool = -1, ""
+    over: int | None = None
     for step, places in zip(steps, starts, strict=True):
         if step.command is not None and step.command.silent():
             continue
         low = floor + 1 if step.tool == last_tool else max(floor, 0)
         place = next((one for one in places if one >= low), None)
+        if place is None and over is not None and over >= floor:
+            place = over  # what no command's words tell begins where the one before it surely ended
+        over = step.reading.finished
         if place is not None:
             step.begin = floor = place
             last_tool = step.tool

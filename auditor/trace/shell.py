@@ -2,8 +2,9 @@
 
 tree-sitter-bash reads the text, so broken syntax still yields what can be understood and never an exception.
 Work is linear in the text: the grammar is quadratic in long pipelines and redirection chains (measured: 32 KB of
-`a|` take 8 s), so only the head of a text up to `MAX_BYTES` and `MAX_OPERATORS` is parsed, with at most `WORK`; what was
-left out is reported by `Script.clipped`. No clock is asked: the same text is read the same way on every machine. Offsets are bytes of the UTF-8 text given to `parse`.
+`a|` take 8 s), so only the head of a text up to `MAX_BYTES` and `MAX_OPERATORS` is parsed, with at most `WORK`; what
+was left out is reported by `Script.clipped`. No clock is asked: a text is read the same way on every machine. Offsets
+are bytes of the UTF-8 text given to `parse`.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 32 * 1024
 WORK = 4000
-"""Units of work for one text: a hundred operations of the parser, or one piece of text that it fetches (looking ahead for
-a `]` from every `a[` fetches without end). 32 KB of ordinary commands need some 350, hostile ones stop after 0.2 s."""
+"""Units of work for one text: a hundred operations of the parser, or one piece of text that it fetches (looking ahead
+for a `]` from every `a[` fetches without end). 32 KB of ordinary commands need some 350, hostile ones stop after 0.2 s.
+"""
 _PIECE = 4096
 MAX_OPERATORS = 128
 MAX_COMMANDS = 512
@@ -170,8 +172,8 @@ def _parser() -> Parser:
 def _head(source: bytes) -> bytes:
     """The part that may be parsed in linear time."""
     limit = min(len(source), MAX_BYTES)
-    for count, match in enumerate(_OPERATOR.finditer(source, 0, limit)):
-        if count == MAX_OPERATORS:
+    for number, match in enumerate(_OPERATOR.finditer(source, 0, limit)):
+        if number == MAX_OPERATORS:
             limit = match.start()
             break
     return source[:limit]

@@ -4,17 +4,16 @@ messages, prompts of sub-agents, other sessions, and the model requests that con
 from __future__ import annotations
 
 import posixpath
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from auditor.document import Exposure, Spread
+from auditor.trace import contexts
 from auditor.trace.calls import Session
 from auditor.trace.placement import Seen
 from auditor.trace.step import Mask, Step, name
 from auditor.trace.vocabulary import SpreadKind
 
 AGENTS = frozenset({"spawn_agent", "send_input", "send_message", "followup_task", "assign_task"})
-_MODEL_KINDS = ("codex", "codex-exec", "app-server")
 _SPOKEN: dict[str, SpreadKind] = {"user": "prompt", "assistant": "message", "reasoning": "message"}
 
 
@@ -157,47 +156,15 @@ def _covers(words: Sequence[str], files: Sequence[str]) -> bool:
     )
 
 
-def exposure(seen: Sequence[Seen], spread: Sequence[Spread]) -> Exposure:
+def exposure(seen: Sequence[Seen], spread: Sequence[Spread], sessions: Mapping[str, Session]) -> Exposure:
     """Return how far a credential was exposed; requests are counted where the rollout is at hand."""
     times = [time for one in seen if (time := one.occurrence["timestamp"])]
-    spoken = [one for one in seen if one.session is not None and one.session.kind.startswith(_MODEL_KINDS)]
+    spoken = [one for one in seen if one.session is not None and one.session.kind.startswith(contexts.MODEL_KINDS)]
     servers = {one.step.call.server for one in seen if one.step and one.step.call and one.role != "tool"} - {""}
     return {
         "first_seen": min(times, default=""),
         "last_seen": max(times, default=""),
         "to_model": any(one.role not in {"log", "meta", "environment"} for one in spoken),
         "to_tools": sorted(servers | {item["detail"] for item in spread if item["kind"] == "command"} - {""}),
-        "model_requests": sum(requests(session, group) for session, group in _by_session(spoken)),
+        "model_requests": contexts.requests(seen, sessions),
     }
-
-
-def _by_session(seen: Iterable[Seen]) -> list[tuple[Session, list[Seen]]]:
-    groups: dict[str, tuple[Session, list[Seen]]] = {}
-    for one in seen:
-        if one.session is not None:
-            groups.setdefault(one.session.id, (one.session, []))[1].append(one)
-    return list(groups.values())
-
-
-def requests(session: Session, seen: Sequence[Seen]) -> int:
-    """Return how many model requests of a session contained the credential: from where it entered each context window
-    until that window was compacted. A request is booked after its answer, so what the model itself wrote is in the
-    context of the request after the one that wrote it."""
-    lines = [
-        (place["line"], one.role)
-        for one in seen
-        for place in (one.occurrence["place"], *one.occurrence["copies"])
-        if place["path"] == session.path and place["line"]
-    ]
-    if not lines:
-        return 0
-    ends = [*session.compactions, 1 << 62]
-    windows: dict[int, tuple[int, str]] = {}
-    for line, role in sorted(lines):
-        windows.setdefault(bisect_left(ends, line + 1), (line, role))
-    count = 0
-    for window, (line, role) in windows.items():
-        end = ends[window] if window < len(ends) else 1 << 62
-        booked = bisect_left(session.requests, end) - bisect_left(session.requests, line)
-        count += max(booked - (role in {"assistant", "reasoning"}), 0)
-    return count

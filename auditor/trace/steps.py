@@ -18,7 +18,7 @@ from auditor.trace.migrations import Names
 from auditor.trace.recognition import Recognised, recognise_mcp
 from auditor.trace.rulefiles import step_rules
 from auditor.trace.scripts import Scripts
-from auditor.trace.shell import program_name
+from auditor.trace.shell import SimpleCommand, program_name
 from auditor.trace.step import Step, phase_of
 from auditor.trace.vocabulary import MIGRATING
 
@@ -26,6 +26,7 @@ _LEARNT = MIGRATING | {"inspect", "config", "write-file", "read-secret"}
 _CONNECTING = frozenset(
     {"apply", "dry-run", "rollback", "status", "sql", "inspect", "dump", "credential-create", "test"}
 )
+_PRINTERS = frozenset({"echo", "printf"})
 _UNSUPPORTED = ("unsupported call:", "unsupported custom tool call:")
 """Codex answers so when the model calls a tool by a name that the session lacks: nothing ran."""
 _PROGRAM_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-")
@@ -63,24 +64,34 @@ class Surveyor:
         output = call.output
         parts = commands.parts_of(call.command, self.scripts, output)
         self.scripts.learn(call.command, (output, *(part.command.stdin for part in parts)))
-        found = [step for part in parts if (step := self._part(call, part)) is not None]
+        telling = any(part.matters for part in parts)
+        fed = [_said(part.command) if part.command.piped else "" for part in parts]
+        found = [
+            step
+            for part, text in zip(parts, ["", *fed], strict=False)
+            if (step := self._part(call, part, text, telling)) is not None
+        ]
         if not found:
             return [self._plain(call, parts, output)]
         self._read_outputs(call, found, output)
         return found
 
-    def _part(self, call: Call, part: Part) -> Step | None:
-        """The step of one command; None for ordinary ones, whose effect on variables is still noted."""
+    def _part(self, call: Call, part: Part, fed: str, telling: bool) -> Step | None:
+        """The step of one command; None for ordinary ones, whose effect on variables is still noted.
+
+        `fed` is what the command before it printed into its pipe, as far as its words say; `telling` that a command
+        of the call matters.
+        """
         command, known = part.command, part.recognised
         self._note_variables(part)
-        if not part.matters:
+        if not part.matters and not (telling and part.prints):
             return None
         action, tool = ("other", _program(command.program)) if known is None else (known.action, known.tool)
         if known is not None and known.rule.named == "program":
             tool = _program(command.program)
         if action == "other" and part.wrote:
             action = "write-file"
-            self.variables.learn(command.stdin or " ".join(command.argv), part.wrote)
+            self.variables.learn(fed or _said(command), part.wrote)
         step = self._step(call, tool, action, self._text(call, part), known)
         step.command, step.wrote = command, part.wrote
         step.variables = command.variables
@@ -243,6 +254,11 @@ class Surveyor:
     def _number(self, call: Call, found: list[Step]) -> None:
         for number, step in enumerate(found[1:], 2):
             step.id = f"{call.id}/{number}"
+
+
+def _said(command: SimpleCommand) -> str:
+    """The text that a command writes, where its own words or its here-document are that text."""
+    return command.stdin or " ".join(command.argv[1:] if command.program in _PRINTERS else command.argv)
 
 
 def _files_read(step: Step) -> tuple[str, ...]:

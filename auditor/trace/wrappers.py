@@ -140,6 +140,8 @@ def _peel(words: Sequence[str], wrapper: Wrapper) -> _Peeled:
             break
         if word.startswith("-") and len(word) > 1:
             position += _option(words, position, wrapper, peeled)
+        elif wrapper.assignments and word.startswith(("$(", "`")):
+            position += 1  # `env $(cat .env) alembic …`: its words are assignments
         elif assigned:
             peeled.assignments.append((assigned[1], assigned[2]))
             position += 1

@@ -125,3 +125,45 @@ def _valid(reports: dict[str, bytes]) -> None:
     text = b"".join(reports[name] for name in ("html", "text", "markdown", "oscal", "sarif")).decode().lower()
     # "breach" stands in titles of duties and in "if assessed as a breach", never as a verdict
     assert [word for word in ("compliant", "certified", "passed") if f" {word}" in text] == []
+
+
+def _call(number: int, name: str, arguments: dict[str, object]) -> Iterator[dict[str, object]]:
+    called = {"type": "function_call", "name": name, "call_id": f"c{number}", "arguments": json.dumps(arguments)}
+    yield {"type": "response_item", "payload": called}
+    output = {"type": "function_call_output", "call_id": f"c{number}", "output": "Exit code: 0\nOutput:\nok"}
+    yield {"type": "response_item", "payload": output}
+
+
+BARE = [
+    "grep -r {} .",
+    "atlas migrate diff {} --env local",
+    "atlas migrate apply --env {}",
+    "alembic revision -m {}",
+    "alembic upgrade {}",
+    "npx prisma migrate dev --name {}",
+    "neonctl branches create --name {} --project-id fake-1",
+    "psql -h {} -d {} -U {}",
+    "cat > {}.sql <<'X'\nselect '{}';\nX",
+    "git commit -am {}",
+    "{}",
+]
+"""Where a value may stand that nothing marks as one."""
+
+
+@pytest.mark.parametrize("command", BARE)
+def test_a_value_found_once_shows_nowhere(command: str, tmp_path: Path) -> None:
+    secret = canary(7)
+    rows: list[dict[str, object]] = [
+        {"type": "session_meta", "payload": {"id": "0198a1b2-c3d4-7e5f-8a9b-0000000000dd", "cwd": "/home/dev"}},
+        *_call(1, "exec_command", {"cmd": f"PGPASSWORD={secret} psql -h db.fake.dev -U app -c 'select 1'"}),
+        *_call(2, "exec_command", {"cmd": command.replace("{}", secret)}),
+        *_call(3, "mcp__neon__run_sql", {"sql": f"select '{secret}'", "branchId": secret, "databaseName": secret}),
+        {"type": "response_item", "payload": {"type": "message", "role": "assistant",
+                                              "content": [{"type": "output_text", "text": f"I used {secret} there."}]}},
+    ]  # fmt: skip
+    path = tmp_path / "rollout-2026-11-20T10-00-00-0198a1b2-c3d4-7e5f-8a9b-0000000000dd.jsonl"
+    path.write_text("".join(json.dumps({"timestamp": "2026-11-20T10:00:00Z", **row}) + "\n" for row in rows))
+    reports, said = _audit(tmp_path / "out", [path])
+    everything = b"\n".join([*reports.values(), said]).decode()
+    assert json.loads(reports["json"])["steps"]
+    assert [form for form in _forms(secret) if form in everything] == []

@@ -122,6 +122,8 @@ def test_nothing_planted_is_left_anywhere(shop: Workshop) -> None:
         assert "permission denied to create role" in text
         report = _report(shop, run.thread)
         assert report["incidents"] == []
+        steps = {(step["tool"], step["action"]) for step in report["steps"]}  # type: ignore[attr-defined]
+        assert {("shell", "read-secret"), ("alembic", "apply")} <= steps
         assert [gap for gap in report["coverage"]["gaps"] if gap["reason"] == "hook-failed"] == []  # type: ignore[index]
 
 
@@ -158,6 +160,32 @@ def test_observing_changes_nothing_and_finds_everything(shop: Workshop) -> None:
         wanted = {Secret(value.encode()).fingerprint(key) for value in PLANTED[:3]}
         assert wanted <= {one["fingerprint"] for one in report["incidents"]}  # type: ignore[index]
         assert not any(value in json.dumps(report) for value in PLANTED)
+
+
+def test_an_apply_waits_for_its_dry_run(shop: Workshop) -> None:
+    with shop:
+        _lay_out(shop)
+        policy = shop.user / ".config/auditor/auditor.toml"
+        policy.parent.mkdir(parents=True)
+        policy.write_text('[hooks]\ndry_run_first = true\nno_drop = ["shop"]\n')
+        assert _auditor(shop, "install", "codex").returncode == 0
+        run = shop.exec(
+            "Migrate",
+            [
+                [shell("call_1", "alembic upgrade head")],
+                [shell("call_2", "alembic upgrade head --sql")],
+                [shell("call_3", "alembic upgrade head")],
+                [shell("call_4", "psql -d shop -c 'drop table posts'")],
+                [say("Done")],
+            ],
+        )
+        records = [json.loads(line)["payload"] for line in shop.rollout(run.thread).read_text().splitlines()]
+        said = {one["call_id"]: str(one["output"]) for one in records if one.get("type") == "function_call_output"}
+        assert "auditor: denied, dry-run first" in said["call_1"]
+        assert "CREATE TABLE alembic_version" in said["call_2"]
+        assert "permission denied to create role" in said["call_3"]
+        assert "auditor: denied, DROP and TRUNCATE" in said["call_4"]
+        assert _holders(shop, run, IN_ERROR) == []
 
 
 def test_a_command_on_a_terminal_is_fed_and_filtered(shop: Workshop) -> None:

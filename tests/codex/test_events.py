@@ -91,6 +91,9 @@ def test_whatever_the_rules_know_is_a_literal(command: str) -> None:
         "cat .env", "cat ./app/.env.production | grep URL", "head -3 ~/.pgpass", "printenv", "printenv DATABASE_URL",
         "env | sort", "env", "export -p", "echo $DATABASE_URL", 'echo "${PGPASSWORD}"', "printf %s $NEON_API_KEY",
         "neonctl connection-string main", "cd x && neon connection-string --pooled", "docker compose config",
+        "echo $DATABASE_URL 2>&1", "echo $DATABASE_URL > /dev/stderr", "echo ${DATABASE_URL:-none}", "cat < .env",
+        "env | grep URL", "env | cut -d= -f2", "printenv; cut -d= -f1 .env", "(cat .env)", "sudo cat /srv/app/.env",
+        "tail -n +1 .env .env.local", "echo $(cat .env)", "if true; then cat .env; fi", "export",
     ],
 )  # fmt: skip
 def test_what_shows_credentials_by_its_nature_is_denied_by_block_only(command: str) -> None:
@@ -107,7 +110,10 @@ def test_what_shows_credentials_by_its_nature_is_denied_by_block_only(command: s
         "cat .env.example", "cut -d= -f1 .env", "env FOO=1 make", "printenv-all --help", "set -euo pipefail",
         '[ -n "${DATABASE_URL:+x}" ] && echo set', 'psql "$DATABASE_URL" -c "select 1"', "echo $HOME", "git status",
         'DATABASE_URL="$(neonctl connection-string main)" alembic upgrade head', "atlas migrate apply --env local",
-        "atlas migrate apply --url 'postgresql://app:${DB_PASSWORD}@db/shop'",
+        "atlas migrate apply --url 'postgresql://app:${DB_PASSWORD}@db/shop'", 'echo "${DATABASE_URL:+set}"',
+        "echo ${PGPASSWORD+set}", "echo ${#NEON_API_KEY}", 'echo "DATABASE_URL=$DATABASE_URL" >> .env.local',
+        "printf '%s' \"$PGPASSWORD\" > ~/.pgpass", "env | cut -d= -f1 | sort", "printenv | cut -d = -f 1",
+        "printenv >/dev/null", "git grep -n DATABASE_URL", "ls -la .env", "cp .env.example .env", "env -u A make",
     ],
 )  # fmt: skip
 def test_safe_ways_pass(command: str) -> None:
@@ -138,6 +144,17 @@ def test_tools_that_return_credentials(home: Path, policy: Policy, outcome: str)
 def test_behind_the_proxy_tools_are_free(home: Path) -> None:
     _servers(home, "/opt/bin/auditor")
     given = payload("PreToolUse", tool_name="mcp__neon__get_connection_string", tool_input={})
+    assert _answer(given, BLOCK) is None
+
+
+def test_a_project_cannot_pass_a_bare_server_off_as_a_proxied_one(home: Path) -> None:
+    _servers(home, "/opt/bin/auditor")
+    project = home / "project/below"
+    (project.parent / ".codex").mkdir(parents=True)
+    (project.parent / ".codex/config.toml").write_text('[mcp_servers.neon]\ncommand = "npx"\n')
+    given = payload("PreToolUse", tool_name="mcp__neon__get_connection_string", tool_input={}, cwd=str(project))
+    assert _decision(_answer(given, BLOCK)) == "deny"
+    given = payload("PreToolUse", tool_name="mcp__neon__get_connection_string", tool_input={}, cwd=str(home))
     assert _answer(given, BLOCK) is None
 
 
@@ -199,18 +216,93 @@ def test_the_end_of_a_session_is_a_job(home: Path) -> None:
     assert (job.session, job.transcript) == ("0198a1b2-c3d4-7e5f-8a9b-000000000001", "")
 
 
-def test_guardrails(home: Path) -> None:
-    rules = Policy(lint_before_apply=True, dry_run_first=True, no_drop=("production",))
+ORDERLY = Policy(lint_before_apply=True, dry_run_first=True, no_drop=("production",))
+
+
+def _line(kind: str, **fields: object) -> str:
+    record = {"timestamp": "2026-11-23T00:00:00.000Z", "type": "response_item", "payload": {"type": kind, **fields}}
+    return json.dumps(record) + "\n"
+
+
+def _ran(call: str, command: str, code: int = 0) -> str:
+    given = json.dumps({"cmd": command})
+    said = f"Chunk ID: 1\nWall time: 0.1 seconds\nProcess exited with code {code}\nOutput:\nx"
+    return _line("function_call", name="exec_command", arguments=given, call_id=call) + _line(
+        "function_call_output", call_id=call, output=said
+    )
+
+
+def _ordered(home: Path, history: str, command: str, policy: Policy = ORDERLY) -> str:
     transcript = home / "rollout.jsonl"
-    transcript.write_text("")
+    meta = {"timestamp": "2026-11-23T00:00:00Z", "type": "session_meta", "payload": {"id": "s", "cwd": "/p"}}
+    transcript.write_text(json.dumps(meta) + "\n" + history)
+    answer = _answer(bash("PreToolUse", command, transcript_path=str(transcript), cwd=str(home)), policy)
+    reason = str((answer or {}).get("hookSpecificOutput", {}).get("permissionDecisionReason", ""))
+    return reason.removeprefix("auditor: denied, ").partition(" ")[0] if _decision(answer) == "deny" else "allow"
 
-    def decide(command: str) -> str:
-        return _decision(_answer(bash("PreToolUse", command, transcript_path=str(transcript)), rules))
 
-    assert decide("atlas migrate apply --env dev") == "deny"
-    assert decide("atlas migrate apply --env dev --dry-run") == "allow"
-    assert decide('psql service=production -c "drop table posts"') == "deny"
-    assert decide('psql service=local -c "drop table posts"') == "allow"
-    calls = ("atlas migrate lint --env dev --latest 1", "atlas migrate apply --env dev --dry-run")
-    transcript.write_text("".join(json.dumps({"type": "function_call", "arguments": one}) + "\n" for one in calls))
-    assert decide("atlas migrate apply --env dev") == "allow"
+LINT, DRY = "atlas migrate lint --env dev --latest 1", "atlas migrate apply --env dev --dry-run"
+APPLY = "atlas migrate apply --env dev"
+
+
+@pytest.mark.parametrize(
+    ("history", "command", "expected"),
+    [
+        ("", APPLY, "lint"), ("", DRY, "allow"), (_ran("1", LINT), APPLY, "dry-run"),
+        ("", "echo atlas migrate apply", "allow"), ("", "psql -c 'alter table a add b int'", "lint"),
+        (_ran("1", LINT) + _ran("2", DRY), APPLY, "allow"), (_ran("1", LINT, 1) + _ran("2", DRY), APPLY, "allow"),
+        (_ran("1", LINT) + _ran("2", DRY, 1), APPLY, "dry-run"), (_ran("1", f"echo '{LINT}; {DRY}'"), APPLY, "lint"),
+        ("", f"{LINT} && {DRY} && {APPLY}", "allow"), ("", f"{APPLY} && {LINT}", "lint"),
+        ("", f"{DRY}; {APPLY}", "lint"),
+        ("", "bash -lc 'uv run alembic upgrade head'", "lint"), ("", "npx drizzle-kit push", "lint"),
+        ("", "python manage.py migrate", "lint"), ("", "prisma db push", "lint"),
+        ("", "git log --grep 'alembic upgrade'", "allow"),
+        (
+            _line("custom_tool_call", name="exec", call_id="1", input=f"await tools.exec_command({{cmd: '{LINT}'}})"),
+            APPLY, "dry-run",
+        ),
+    ],
+)  # fmt: skip
+def test_order_of_a_migration(home: Path, history: str, command: str, expected: str) -> None:
+    assert _ordered(home, history, command) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ('psql service=production -c "drop table posts"', "DROP"),
+        ('psql service=local -c "drop table posts"', "allow"), ("psql -d production -f old.sql", "DROP"),
+        ("psql -d staging < old.sql", "DROP"), ("cat old.sql | psql production", "DROP"), ("cat old.sql", "allow"),
+        ("psql -d local -f old.sql", "allow"), ("psql -d production -f gone.sql", "allow"),
+        ("psql service=Production <<'E'\nselect 1;\nALTER TABLE posts DROP tags;\nE", "DROP"),
+        ("echo 'truncate posts' | psql -d production", "DROP"), ("dropdb -h db1 production", "DROP"),
+        ("neonctl branches delete production", "DROP"), ("neonctl branches delete try-tags", "allow"),
+        ("git commit -m 'drop table of contents in production'", "allow"),
+        ("grep -r 'DROP TABLE' production/", "allow"),
+        ('psql service=production -c "select 1 -- drop table posts"', "allow"),
+        ("psql -d production_copy -c 'drop table x'", "allow"),
+    ],
+)  # fmt: skip
+def test_no_drop_in_named_environments(home: Path, command: str, expected: str) -> None:
+    (home / "old.sql").write_text("-- reviewed\nDROP TABLE posts;\n")
+    assert _ordered(home, "", command, Policy(no_drop=("staging", "production"))) == expected
+
+
+def test_a_call_does_not_prepare_itself(home: Path) -> None:
+    """Codex may have written the call into the transcript before it asks the hook."""
+    command = f"{APPLY} && {LINT} && {DRY}"
+    assert _ordered(home, "".join(_ran("c1", command).splitlines(keepends=True)[:1]), command) == "lint"
+
+
+def test_a_migration_that_the_session_wrote_is_known_when_it_is_applied(home: Path) -> None:
+    wrote = "cat > migrations/20261123_tags.sql <<'E'\nDROP TABLE posts;\nE"
+    ready = _ran("1", LINT) + _ran("2", DRY)
+    assert _ordered(home, ready + _ran("3", wrote), "psql service=production -f migrations/20261123_tags.sql") == "DROP"
+
+
+def test_mcp_tools_keep_to_the_guardrails(home: Path) -> None:
+    given = payload(
+        "PreToolUse", tool_name="mcp__neon__run_sql", tool_input={"sql": "DROP TABLE posts", "branchId": "production"}
+    )
+    assert _decision(_answer(given, ORDERLY)) == "deny"
+    assert _answer(given, REDACT) is None

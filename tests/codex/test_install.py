@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -50,7 +51,7 @@ class Machine:
         )
 
     def files(self) -> dict[str, bytes]:
-        return {str(path): path.read_bytes() for path in sorted(self.codex.rglob("*")) if path.is_file()}
+        return {str(path): path.read_bytes() if path.is_file() else b"" for path in sorted(self.codex.rglob("*"))}
 
     def trust_all(self) -> None:
         """What Codex writes after a review."""
@@ -79,6 +80,7 @@ def test_dry_run_changes_nothing(machine: Machine) -> None:
 def test_install_appends_and_is_idempotent_and_goes_away_again(machine: Machine) -> None:
     machine.hooks.write_text(json.dumps(OTHERS))
     machine.config.write_text(CONFIG)
+    before = machine.files()
     done = machine.run("install", "codex", "--wrap-mcp", "--environment")
     assert done.returncode == 0, done.stderr
     assert "/hooks" in done.stdout
@@ -95,10 +97,67 @@ def test_install_appends_and_is_idempotent_and_goes_away_again(machine: Machine)
     assert "already installed" in machine.run("install", "codex", "--wrap-mcp", "--environment").stdout
     assert machine.files() == after
     assert machine.run("uninstall", "codex").returncode == 0
-    assert json.loads(machine.hooks.read_text()) == OTHERS
-    assert tomllib.loads(machine.config.read_text())["mcp_servers"] == tomllib.loads(CONFIG)["mcp_servers"]
-    assert not (machine.codex / "skills").exists() or not list((machine.codex / "skills").rglob("*.md"))
+    assert machine.files() == before
     assert "not installed" in machine.run("uninstall", "codex").stdout
+
+
+POLICY = """[shell_environment_policy]
+inherit = "all"  # mine
+exclude = ["AWS_*", "*TOKEN*"]
+ignore_default_excludes = true
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "hooks"),
+    [
+        (None, None), ("", json.dumps(OTHERS)), (CONFIG, json.dumps(OTHERS, indent=4) + "\n\n"),
+        (CONFIG + POLICY, None), ('mcp_servers.x = {command = "x"}\n', None),
+    ],
+    ids=range(5),
+)  # fmt: skip
+def test_uninstall_leaves_everything_as_it_was(machine: Machine, config: str | None, hooks: str | None) -> None:
+    if config is not None:
+        machine.config.write_text(config)
+        machine.config.chmod(0o640)
+    if hooks is not None:
+        machine.hooks.write_text(hooks)
+    before = machine.files()
+    for options in ([], ["--environment", "--wrap-mcp"]):
+        assert machine.run("install", "codex", *options).returncode == 0
+    assert machine.files() != before
+    machine.trust_all()
+    done = machine.run("uninstall", "codex")
+    assert done.returncode == 0, done.stderr
+    assert machine.files() == before
+    if config is not None:
+        assert machine.config.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_changed_since_stays_when_ours_goes(machine: Machine) -> None:
+    machine.config.write_text(CONFIG + POLICY)
+    machine.run("install", "codex", "--wrap-mcp", "--environment")
+    machine.config.write_text(machine.config.read_text().replace('model = "m"', 'model = "n"'))
+    content = json.loads(machine.hooks.read_text())
+    content["hooks"]["Stop"].append(OTHERS["hooks"]["PreToolUse"][0])  # type: ignore[index]
+    machine.hooks.write_text(json.dumps(content))
+    assert "backup:" in machine.run("uninstall", "codex").stdout
+    left = tomllib.loads(machine.config.read_text())
+    assert left == tomllib.loads((CONFIG + POLICY).replace('model = "m"', 'model = "n"'))
+    assert json.loads(machine.hooks.read_text()) == {"hooks": {"Stop": OTHERS["hooks"]["PreToolUse"]}}  # type: ignore[index]
+
+
+def test_a_program_that_is_not_there_is_not_installed(machine: Machine) -> None:
+    """`python -m auditor` of a checkout: no script to call, so every hook would fail in silence."""
+    lonely = machine.root / "python/bin"
+    lonely.mkdir(parents=True)
+    (lonely / "python").symlink_to(sys.executable)
+    env = {"PATH": os.environ["PATH"], "HOME": str(machine.root), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    words = [str(lonely / "python"), "-m", "auditor", "install", "codex", "--codex-home", str(machine.codex)]
+    done = subprocess.run(words, env=env, cwd=machine.project, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "not there, so hooks would fail" in done.stderr
+    assert not machine.hooks.exists()
 
 
 def test_backups_are_private_and_complete(machine: Machine) -> None:
@@ -160,11 +219,53 @@ def test_doctor_sees_permissions_and_failures(machine: Machine) -> None:
     transcript.chmod(0o644)
     assert "no transcript can be read" in machine.run("doctor").stdout
     machine.codex.chmod(0o755)
-    assert "1 transcripts below" in machine.run("doctor").stdout
+    machine.codex.joinpath("auth.json").write_text("{}")
+    machine.codex.joinpath("auth.json").chmod(0o604)
+    assert "2 files with transcripts or credentials below" in machine.run("doctor").stdout
     env = {"PATH": os.environ["PATH"], "HOME": str(machine.root)}
     subprocess.run([str(AUDITOR), "hook"], input=b"{torn", env=env, check=True, timeout=30)
     done = machine.run("doctor")
     assert "1 hooks failed (unknown event)" in done.stdout
+    assert done.returncode == 1
+
+
+def test_doctor_runs_the_hook_as_codex_does(machine: Machine) -> None:
+    """What is there need not run: a broken environment, a profile that speaks into the answer."""
+    machine.run("install", "codex")
+    assert f"{AUDITOR} is there and answers" in machine.run("doctor").stdout
+    (machine.root / ".profile").write_text("echo welcome\n")
+    assert "prints something of its own" in machine.run("doctor").stdout
+    (machine.root / ".profile").unlink()
+    broken = machine.root / "auditor"
+    broken.write_text("#!/bin/sh\necho 'ModuleNotFoundError' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    machine.hooks.write_text(machine.hooks.read_text().replace(str(AUDITOR), str(broken)))
+    done = machine.run("doctor")
+    assert f"{broken} ends with 1: hooks fail" in done.stdout
+    assert done.returncode == 1
+
+
+def test_doctor_knows_what_of_codex_keeps_hooks_from_running(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = machine.root / "bin/codex"
+    client.parent.mkdir()
+    client.write_text("#!/bin/sh\necho codex-cli 0.144.6\n")
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{client.parent}:{os.environ['PATH']}")
+    machine.etc.mkdir()
+    (machine.etc / "requirements.toml").write_text("allow_managed_hooks_only = true\n")
+    machine.run("install", "codex")
+    said = machine.run("doctor").stdout
+    assert "is older than 0.145" in said
+    assert "allows managed hooks only: yours are skipped" in said
+    machine.run("install", "codex", "--managed")
+    assert "yours are skipped" not in machine.run("doctor").stdout
+
+
+def test_doctor_tells_of_a_ledger_that_cannot_be_used(machine: Machine) -> None:
+    state = machine.root / ".local/state/auditor"
+    (state / "ledger.sqlite").mkdir(parents=True)
+    done = machine.run("doctor")
+    assert "the ledger cannot be used" in done.stdout
     assert done.returncode == 1
 
 

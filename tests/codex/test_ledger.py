@@ -95,6 +95,19 @@ def test_a_file_that_is_no_database_is_put_aside_and_told(state: Path) -> None:
     assert len(list(state.glob("ledger.sqlite.damaged-*"))) == 1
 
 
+def test_damage_in_the_middle_is_seen_where_there_is_time_to_look(state: Path) -> None:
+    """Else each worker would die of it, and no session would be audited any more."""
+    with Ledger() as book, book.change():
+        book.see([(f"{number:064x}", "jwt") for number in range(2000)], 1.0)
+    path = state / "ledger.sqlite"
+    data = bytearray(path.read_bytes())
+    data[5 * 4096 : 30 * 4096] = b"\xff" * (25 * 4096)
+    path.write_bytes(data)
+    with Ledger(check=True) as book:
+        assert [one.event for one in book.failures()] == ["ledger"]
+        assert book.incidents() == []
+
+
 def test_the_log_of_a_damaged_file_is_not_replayed_into_the_new_one(state: Path) -> None:
     with Ledger():
         pass

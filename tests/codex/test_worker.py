@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,32 @@ def test_only_one_works(home: Path) -> None:
     os.close(lock)
     worker.main([])
     assert _report(PARENT)["incidents"]
+
+
+def test_the_worker_waits_until_the_session_lets_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SessionEnd comes before Codex gives its writer lock back: what it writes until then belongs to the audit."""
+    lock = home / f"thread-writer-locks/{PARENT}.lock"
+    lock.parent.mkdir()
+    writer = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(writer, fcntl.LOCK_EX)
+    _ended(home, PARENT, str(next(home.rglob(f"*{PARENT}.jsonl"))))
+    running = threading.Thread(target=worker.main, args=([],))
+    running.start()
+    time.sleep(1.0)
+    assert not Path(place.state(), "reports", f"{PARENT}.json").exists()
+    _rollout(home, PARENT, f"URL={URL.replace('r0t1', 'r0t9')}", 1)
+    os.close(writer)
+    running.join(60)
+    assert len(_report(PARENT)["incidents"]) == 2  # type: ignore[arg-type]
+
+
+def test_a_session_that_never_lets_go_is_audited_as_it_stands(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "LOCK_WAIT_SECONDS", 0.3)
+    lock = home / f"thread-writer-locks/{PARENT}.lock"
+    lock.parent.mkdir()
+    writer = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(writer, fcntl.LOCK_EX)
+    _ended(home, PARENT)
+    worker.main([])
+    assert _report(PARENT)["incidents"]
+    os.close(writer)

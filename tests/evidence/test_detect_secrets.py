@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -69,8 +71,23 @@ def test_their_reader_reads_our_export(log: Path, tmp_path: Path) -> None:
     path.write_bytes(detect_secrets.export(document, found))  # type: ignore[arg-type]
     loaded = theirs.load(theirs.load_from_file(str(path)), str(path))
     hashes = {secret.secret_hash for secrets in loaded.data.values() for secret in secrets}
-    assert hashes == {sha1(PASSWORD), sha1(API_KEY)}
+    assert hashes == {sha1(PASSWORD), sha1(ENCODED), sha1(API_KEY)}
     assert {secret.line_number for secrets in loaded.data.values() for secret in secrets} == {1, 2}
+
+
+def test_their_hook_accepts_what_we_export_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True)
+    file, kept = Path("logs/a.env"), Path(".secrets.baseline")
+    file.parent.mkdir()
+    file.write_text(f'DB_PASSWORD="{PASSWORD}"\nu = "postgresql://app:{ENCODED}@db.fake.dev/shop"\n')
+    found: list[Found] = []
+    kept.write_bytes(detect_secrets.export(run(file, detect_secrets.hashed, found.append), found))  # type: ignore[arg-type]
+    hook = [sys.executable, "-m", "detect_secrets.pre_commit_hook", "--baseline", str(kept), str(file)]
+    codes = [subprocess.run(hook, capture_output=True, check=False).returncode for _ in range(2)]
+    assert codes in ([0, 0], [3, 0])  # 3: nothing new; it drops the spellings that do not stand in the file
+    file.write_text(file.read_text() + 'ANOTHER_PASSWORD="zzzzFakeCj5Ps0Ga8"\n')
+    assert subprocess.run(hook, capture_output=True, check=False).returncode == 1
 
 
 def test_we_read_what_they_write(log: Path, tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Pinned installs of the real programs, kept in `.cache/` (or `$AUDITOR_TEST_CACHE`) and shared by all runs.
 
 `python -m tests.harness.installs [NAME…]` installs what is missing (all, without names) through the ordinary clients
-npm, uv/pip and go. Importing this module never installs anything: `npm_home`, `go_tool` and `python_home` return None
-for what is absent.
+npm, pip, go, cargo and Maven. Importing this module never installs anything: `npm_home`, `go_tool`, `cargo_tool`, `maven_home` and
+`python_home` return None for what is absent.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ NPM: dict[str, dict[str, str]] = {
     "mikro-orm": {"@mikro-orm/cli": "6.6.7", "@mikro-orm/core": "6.6.7", "@mikro-orm/migrations": "6.6.7",
                   "@mikro-orm/postgresql": "6.6.7"},
     "dbmate": {"dbmate": "2.36.0"},
+    "supabase": {"supabase": "2.117.0"},
     "neon": {"neon": "6.2.3"},
     "neonctl": {"neonctl": "2.15.0"},
     "neon-mcp": {"@neondatabase/mcp-server-neon": "0.3.7"},
@@ -48,6 +49,18 @@ GO_PROJECTS: dict[str, dict[str, str]] = {
     "ent": {"entgo.io/ent": "v0.14.5", "entgo.io/ent/cmd/ent": "v0.14.5", "github.com/lib/pq": "v1.12.3"},
 }
 """Libraries that a project's own Go program uses: their modules wait in the cache, with a go.mod that pins them."""
+CARGO: dict[str, tuple[str, str, list[str]]] = {
+    "diesel": ("diesel_cli", "2.3.14", ["--no-default-features", "--features=postgres"]),
+    "sqlx": ("sqlx-cli", "0.9.0", ["--no-default-features", "--features=postgres"]),
+}
+"""Rust programs: crate, version, flags. Compiling takes minutes; diesel needs Debian's libpq-dev."""
+MAVEN: dict[str, list[str]] = {
+    "liquibase": ["org.liquibase:liquibase-core:4.33.0", "info.picocli:picocli:4.7.7", "org.postgresql:postgresql:42.7.7"],
+    "flyway": ["org.flywaydb:flyway-maven-plugin:13.12.0", "org.flywaydb:flyway-database-postgresql:13.12.0",
+               "org.postgresql:postgresql:42.7.7"],
+}  # fmt: skip
+"""Java programs. Liquibase's main class is in its core; of Flyway's command line a part is not published, its Maven plugin is
+the whole program. A plugin (first coordinate) gets a local repository of its own, which Maven uses offline."""
 PYTHON: dict[str, list[str]] = {
     "alembic": ["alembic==1.20.1", "sqlalchemy==2.1.9", "psycopg[binary]==3.3.9"],
     "django": ["django==5.2.19", "psycopg[binary]==3.3.9"],
@@ -94,6 +107,20 @@ def python_home(name: str) -> Path | None:
     return home if stamp.is_file() and stamp.read_text() == "\n".join(PYTHON[name]) else None
 
 
+def cargo_tool(name: str) -> Path | None:
+    """Return an installed Rust program."""
+    crate, version, _ = CARGO[name]
+    path = CACHE / "cargo" / f"{crate}@{version}" / "bin" / name
+    return path if path.is_file() else None
+
+
+def maven_home(name: str) -> Path | None:
+    """Return the folder of a Java program: `lib` with its jars, or `repository` and `pom.xml` of a plugin."""
+    home = CACHE / "maven" / name
+    stamp = home / ".installed"
+    return home if stamp.is_file() and stamp.read_text() == "\n".join(MAVEN[name]) else None
+
+
 def install_npm(name: str) -> None:
     """Install one pinned npm set."""
     if npm_home(name):
@@ -133,6 +160,59 @@ def install_go_project(name: str) -> None:
     (home / ".installed").write_text(json.dumps(GO_PROJECTS[name], sort_keys=True))
 
 
+def install_cargo(name: str) -> None:
+    """Build one pinned Rust program."""
+    if cargo_tool(name):
+        return
+    crate, version, flags = CARGO[name]
+    root = CACHE / "cargo" / f"{crate}@{version}"
+    subprocess.run(["cargo", "install", "--root", str(root), *flags, f"{crate}@{version}"], check=True)
+
+
+def install_maven(name: str) -> None:
+    """Bring the jars of one Java program, or the repository of a Maven plugin."""
+    if maven_home(name):
+        return
+    home = CACHE / "maven" / name
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    (home / "pom.xml").write_text(pom(name))
+    if "plugin" in MAVEN[name][0]:  # info fails without a database, after everything is there
+        goal = [
+            f"{name}:info",
+            f"-D{name}.url=jdbc:postgresql://127.0.0.1:1/none",
+            f"-Dmaven.repo.local={home}/repository",
+        ]
+        subprocess.run(["mvn", "-q", "-B", *goal], cwd=home, check=False)
+    else:
+        copy = ["dependency:copy-dependencies", f"-DoutputDirectory={home}/lib"]
+        subprocess.run(["mvn", "-q", "-B", *copy], cwd=home, check=True)
+    (home / ".installed").write_text("\n".join(MAVEN[name]))
+
+
+def pom(name: str) -> str:
+    """Return a project that depends on one set of jars, or uses one plugin with the others beside it."""
+    first, *rest = MAVEN[name]
+    if "plugin" in first:
+        beside = f"<dependencies>{''.join(map(_dependency, rest))}</dependencies>"
+        build = f"<build><plugins><plugin>{_coordinates(first)}{beside}</plugin></plugins></build>"
+    else:
+        build = f"<dependencies>{''.join(map(_dependency, MAVEN[name]))}</dependencies>"
+    head = (
+        "<modelVersion>4.0.0</modelVersion><groupId>dev.shop</groupId><artifactId>shop</artifactId><version>1</version>"
+    )
+    return f'<project xmlns="http://maven.apache.org/POM/4.0.0">{head}<packaging>pom</packaging>{build}</project>\n'
+
+
+def _dependency(pin: str) -> str:
+    return f"<dependency>{_coordinates(pin)}</dependency>"
+
+
+def _coordinates(pin: str) -> str:
+    group, artifact, version = pin.split(":")
+    return f"<groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>"
+
+
 def install_python(name: str) -> None:
     """Make one pinned virtual environment."""
     if python_home(name):
@@ -150,6 +230,8 @@ def main(names: list[str]) -> int:
         ("npm", NPM, install_npm),
         ("go", GO, install_go),
         ("go", GO_PROJECTS, install_go_project),
+        ("cargo", CARGO, install_cargo),
+        ("maven", MAVEN, install_maven),
         ("python", PYTHON, install_python),
     )
     for kind, pins, install in kinds:

@@ -8,6 +8,8 @@ from functools import cache
 
 import pytest
 
+from auditor.compliance import Settings, enrich
+from auditor.compliance.settings import Declaration
 from auditor.document import Document
 from tests.report import hostile, sample
 
@@ -18,6 +20,23 @@ def one() -> Document:
     document = sample.leaking()
     document["incidents"] = document["incidents"][:1]
     return document
+
+
+@cache
+def _judged() -> Document:
+    """What the operator's declarations add: status, windows, clocks, playbooks, conditions, all frameworks."""
+    declared = Settings(
+        regulated=frozenset({"card-data", "ephi", "personal-data"}),
+        clocks=frozenset({"gdpr", "nis2", "dora"}),
+        detected="2026-11-21T10:00:00Z",
+        detection_hours=1,
+        declarations=(Declaration("inc-3fa9c1d2e4b5", "rotated", "2026-11-22T10:00:00Z", "dba", "OPS-1"),),
+    )
+    return enrich(sample.leaking(), declared)
+
+
+def judged() -> Document:
+    return copy.deepcopy(_judged())
 
 
 def bare() -> Document:
@@ -58,6 +77,7 @@ BUILDERS: dict[str, Callable[[], Document]] = {
     "clean": sample.clean,
     "nothing": sample.nothing,
     "one": one,
+    "judged": judged,
     "bare": bare,
     "many": many,
     "empty-texts": _hostile(""),

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from auditor.detect.engine import Engine
+from auditor.detect.rules import load
 from auditor.document import Document
-from auditor.report import html, reading
+from auditor.report import html, publish, reading
 from auditor.report.html import sequence, timeline, view
 from auditor.report.reading import Reading
 from tests.report import documents, hostile, sample
@@ -118,6 +120,15 @@ def test_long_paths_are_cut_and_told() -> None:
     assert len(drawn.rows) == sequence.ROWS
     assert drawn.left_out > 0
     assert "not drawn" in html.render(document).decode()
+
+
+@pytest.mark.parametrize("length", range(0, 60, 3))
+def test_no_cut_makes_a_credential_of_a_mask(length: int) -> None:
+    document = sample.leaking()
+    one = document["incidents"][0]
+    one["mask"] = f"postgresql://{'u' * length}:[REDACTED:postgres-url:3fa9]@ep-cool.aws.neon.tech/neondb"
+    one["title"] = one["mask"]
+    publish.check(html.render(document), Engine(load()), "html", "high")
 
 
 def test_timeline_is_to_scale() -> None:

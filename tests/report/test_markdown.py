@@ -39,3 +39,20 @@ def test_what_does_not_fit_is_counted() -> None:
 
 def test_verdict_first() -> None:
     assert markdown.render(sample.clean()).decode().splitlines()[2].startswith("**No credential found in what was")
+
+
+def test_no_empty_code_and_no_prose_as_code() -> None:
+    document = sample.leaking()
+    one = document["incidents"][0]
+    for move in one["spread"]:
+        move["detail"] = ""
+    one["playbook"] = [
+        {"title": "Look", "who": "", "console": "Projects, then Roles", "cli": "", "api": "", "confirm": "", "effect": ""},
+        {"title": "Cut", "who": "", "console": "", "cli": "psql -c x", "api": "", "confirm": "", "effect": "",
+         "containment": True},
+    ]  # fmt: skip
+    text = markdown.render(document).decode()
+    assert "` `" not in text
+    assert "1. Look: Projects, then Roles\n" in text
+    assert "2. Cut: `psql -c x`\n" in text
+    assert "| Cut |" in text

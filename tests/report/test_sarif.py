@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,10 +111,19 @@ def test_identity_survives_new_lines_in_the_file() -> None:
 
 
 def test_too_much_is_cut_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sarif, "RESULTS", 2)
+    monkeypatch.setattr(sarif, "RESULTS", (2,))
     run = log(sample.leaking())["runs"][0]
     assert len(run["results"]) == 2
-    assert "2 incidents are left out" in run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
+    assert "2 incidents left out" in run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
+
+
+def test_an_upload_github_would_refuse_is_cut_by_severity(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = sarif.render(sample.leaking())
+    monkeypatch.setattr(sarif, "SIZE", len(zlib.compress(whole)) - 1)
+    monkeypatch.setattr(sarif, "RESULTS", (25_000, 3, 1))
+    run = log(sample.leaking())["runs"][0]
+    assert [one["level"] for one in run["results"]] == ["error", "error", "warning"]
+    assert "1 incident left out" in run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,10 @@ def test_timeline_marks_leaks_and_spread(document: Document) -> None:
     apply = next(line for line in lines if "atlas apply" in line)
     assert "✗" in read
     assert "✗" in apply
-    assert "(promotion)" in apply
+    assert "· promotion" in apply
+    assert "· run-1" in apply
+    assert f"while {V2} was executing" in text
+    assert "run-1  atlas · " in text
     assert any("… 2 other steps" in line for line in lines)
     assert incident(document, "c1")["id"] in text
     assert re.search(r"carried inc-[0-9a-f]{12}", text)

@@ -27,3 +27,59 @@ def test_go_run_is_the_library_its_text_migrates_with(shown: str, text: str, com
     scripts.learn(shown, [text])
     found = [part.recognised.tool for part in parts_of(command, scripts, "") if part.recognised]
     assert [name for name in found if name in {"gorm", "ent"}] == ([tool] if tool else [])
+
+
+MAKEFILE = """ATLAS = atlas
+DB ?= $(DATABASE_URL)
+
+.PHONY: migrate
+migrate: lint ## run
+\t@$(ATLAS) migrate apply --env prod --url "$(DB)"
+lint:
+\tatlas migrate lint --env dev --latest 1
+loop: loop
+\t$(LOOP) goose up
+LOOP = $(LOOP) $(LOOP)
+"""
+PACKAGE = '{"scripts": {"premigrate": "prisma validate", "migrate": "prisma migrate deploy", "db": "npm run migrate"}}'
+JUSTFILE = 'set dotenv-load\n\nmigrate env="dev" *flags:\n    @atlas migrate apply --env {{env}}\n'
+TASKFILE = (
+    "version: '3'\ntasks:\n  migrate:\n    desc: all\n    cmds:\n      - goose -dir db up\n      - cmd: goose status\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "command", "actions"),
+    [
+        ("Makefile", MAKEFILE, "make -C app migrate", ["atlas lint dev", "atlas apply prod"]),
+        ("Makefile", MAKEFILE, "make -j 4 DB=x lint migrate", ["atlas lint dev", "atlas lint dev", "atlas apply prod"]),
+        ("Makefile", MAKEFILE, "make loop", []),
+        ("package.json", PACKAGE, "npm --prefix app run migrate", ["prisma lint ", "prisma apply "]),
+        ("package.json", PACKAGE, "pnpm -F app migrate", ["prisma lint ", "prisma apply "]),
+        ("package.json", PACKAGE, "yarn workspace app db", ["prisma lint ", "prisma apply "]),
+        ("justfile", JUSTFILE, "just migrate", ["atlas apply dev"]),
+        ("justfile", JUSTFILE, "just migrate prod --dry-run", ["atlas apply prod"]),
+        ("Taskfile.yml", TASKFILE, "task -d app migrate", ["goose apply ", "goose status "]),
+    ],
+)
+def test_recipes_are_followed(file: str, text: str, command: str, actions: list[str]) -> None:
+    scripts = Scripts()
+    scripts.learn(f"cat {file}", [text])
+    found = [part.recognised for part in parts_of(command, scripts, "") if part.recognised]
+    assert [f"{one.tool} {one.action} {one.environment}" for one in found] == actions
+
+
+def test_variables_of_recipes_do_not_grow_without_end() -> None:
+    scripts = Scripts()
+    doubling = "\n".join(f"V{n + 1} = $(V{n})$(V{n})" for n in range(200))
+    scripts.learn("cat Makefile", [f"V0 = x\n{doubling}\nall:\n\techo $(V200)\n"])
+    assert sum(len(part.command.argv) for part in parts_of("make all", scripts, "")) < 10_000
+
+
+def test_the_url_of_a_recipe_comes_from_the_environment() -> None:
+    scripts = Scripts()
+    scripts.learn("cat Makefile", [MAKEFILE])
+    (apply,) = [
+        part for part in parts_of("make migrate", scripts, "") if part.recognised and part.recognised.action == "apply"
+    ]
+    assert apply.command.variables == {"DATABASE_URL"}

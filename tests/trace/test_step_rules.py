@@ -9,7 +9,7 @@ import pytest
 
 from auditor.trace import segments
 from auditor.trace.calls import Call, Output
-from auditor.trace.rulefiles import ToolRule, step_rules
+from auditor.trace.rulefiles import OUTPUT, ToolRule, step_rules
 from auditor.trace.step import Step
 from auditor.trace.steps import Surveyor
 
@@ -68,6 +68,8 @@ def test_example(tool: ToolRule, example: Mapping[str, Any]) -> None:
 
 @pytest.mark.parametrize("tool", step_rules().tools, ids=lambda tool: tool.id)
 def test_every_file_has_examples_of_its_actions(tool: ToolRule) -> None:
+    for kind in OUTPUT:
+        tool.output.of(kind)  # compiles
     shown = {example["action"] for example in tool.examples}
     assert shown
     ruled = {rule.action for rule in (*tool.commands, *tool.mcp)} - {"sql"}

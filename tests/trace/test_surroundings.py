@@ -38,6 +38,8 @@ HOST = "ep-fake-tree-a1b2c3d4.us-east-2.aws.neon.tech"
         ("node ./node_modules/typeorm/cli.js migration:run", "typeorm migration:run", "node"),
         ("ssh -p 22 host 'psql -l'", "psql -l", "ssh"),
         ("timeout -k 5 60 atlas version", "atlas version", "timeout"),
+        ("""/opt/bin/auditor run --shell "$0" -c 'atlas version'""", "atlas version", "auditor run"),
+        ("auditor run -- atlas version", "atlas version", "auditor run"),
         ("cargo sqlx migrate run", "sqlx migrate run", "cargo"),
         ("npx dotenv -e .env -- atlas migrate apply", "atlas migrate apply", "npx dotenv"),
         ("powershell -Command \"atlas migrate apply\"", "atlas migrate apply", "powershell"),

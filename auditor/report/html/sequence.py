@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from auditor.document import Incident, Spread, StepDict
 from auditor.report import reading, words
 from auditor.report.reading import Reading
-from auditor.safe.text import clip, clip_middle
+from auditor.safe.text import clip
 
 LANES = {
     "developer": "Developer",
@@ -173,10 +173,5 @@ def _time(text: str) -> str:
 
 
 def short(text: str, limit: int) -> str:
-    """Return text that fits beside the lanes."""
+    """Return text that fits beside the lanes; cut at its end: half a marker inside a URL looks like a password."""
     return clip(text, limit)
-
-
-def middle(text: str, limit: int) -> str:
-    """Return text that fits, with both ends: a command's beginning and the target at its end."""
-    return clip_middle(text, limit)

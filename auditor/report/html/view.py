@@ -135,7 +135,7 @@ class Page:
         for control in self.found.document["controls"]:
             grouped.setdefault(control["framework"], []).append(control)
         shown = []
-        for name in sorted(grouped):
+        for name in grouped:
             note = notes.get(name)
             rows = list(_rows(grouped[name]))
             shown.append(

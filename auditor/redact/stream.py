@@ -93,9 +93,9 @@ class Redactor:
         if not end:
             self._text += data
             return self._overlong()
-        end += len(self._text)
-        text = self._text + data if self._text else data
-        block, rest = (text[:end], text[end:]) if end < len(text) else (text, b"")
+        whole = end == len(data) and not self._text
+        block = data if whole else b"".join((self._text, memoryview(data)[:end]))
+        rest = data[end:]
         out = self._separated(block) if self._deltas.concern(block) else self._judged(block)
         self._text += rest
         return out + self._overlong() if rest else out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 """Bytes read at once. One MiB stays in the processor's cache from read to digest to scan; larger blocks were slower."""
 
 LINE_LIMIT = 8 << 20

@@ -10,7 +10,7 @@ from auditor.intake.digest import Digest
 
 HEAD = 4096
 """Bytes looked at to tell what a source is."""
-_TAIL = 32 << 10
+_TAIL = 8 << 10
 
 
 class Stored:

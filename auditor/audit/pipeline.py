@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from auditor.audit.judge import judge
 from auditor.audit.known import KnownMask
 from auditor.audit.pool import Examined, Setup, detector, examine_all
 from auditor.audit.request import ScanRequest
+from auditor.audit.selection import chosen, told
 from auditor.detect import secrets_bridge
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
@@ -43,7 +44,7 @@ def audit(
     `observe` sees every find with the labels of `request.label`, reported or not.
 
     Raises:
-        UsageProblem: a rule pack cannot be loaded.
+        UsageProblem: a rule pack cannot be loaded, or the one session asked for is not there.
     """
     rules = load(request.rules)
     engine = detector(rules)
@@ -59,10 +60,12 @@ def audit(
     gaps += [Gap(one.path, "expansion-limit", "more calls than are traced") for one in transcripts if one.cut]
     for found in (found for one in examined for found in one.examination.found):
         observe(found)
-    placed = list(_placed(examined, transcripts, request))
+    sessions = chosen(request.session, transcripts)
+    placed = list(_placed(examined, transcripts, request, sessions))
     incidents = fold(placed, {rule.id: rule.title for rule in [*rules, *secrets_bridge.RULES]})
     known = KnownMask((found for one in examined for found in _reported(one, request)), request.key)
     story = _story(transcripts, incidents, _masker(engine, known, request.key), _locator(engine, request.key))
+    story = told(story, sessions)
     document = assemble(
         title=request.title,
         scope=request.scope,
@@ -133,7 +136,7 @@ def _limit_gaps(examined: Iterable[Examined]) -> Iterator[Gap]:
 def _transcript(one: Examined, request: ScanRequest) -> Transcript | None:
     """The second pass, over sources with finds or migrations; a source that cannot be read twice stays without."""
     finds = _reported(one, request)
-    wanted = request.every_session or finds or one.examination.migrates
+    wanted = request.every_session or request.session or finds or one.examination.migrates
     if not wanted or not one.source.replayable:
         return None
     from auditor.trace.sessions import read
@@ -166,13 +169,15 @@ def _reported(one: Examined, request: ScanRequest) -> list[Found]:
     return [found for found in one.examination.found if CONFIDENCES.index(found.confidence) >= least]
 
 
-def _placed(examined: Sequence[Examined], transcripts: Sequence[Transcript], request: ScanRequest) -> Iterator[Placed]:
+def _placed(
+    examined: Sequence[Examined], transcripts: Sequence[Transcript], request: ScanRequest, sessions: Collection[str]
+) -> Iterator[Placed]:
     by_path = {transcript.path: transcript for transcript in transcripts}
     for one in examined:
         transcript = by_path.get(one.source.path)
         for found in _reported(one, request):
             position = _position(transcript, found)
-            if request.wants(position.timestamp) and request.session in ("", position.session):
+            if request.wants(position.timestamp) and (not sessions or position.session in sessions):
                 yield Placed(found, position)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from auditor.cli import options as shared
-from auditor.errors import ExitCode
 
 EXAMPLES = """
 \b
@@ -34,10 +33,11 @@ def command(
     """Tell one leak: where it began, which migration step caused it, where it went, what rules were broken.
 
     INCIDENT is an id as `auditor scan` shows it. PATH is what to audit, or a document that was kept.
+    Exit code: 0, or 3 when something in scope could not be examined.
     """
-    from auditor.cli.story import document_of, say
+    from auditor.cli.story import document_of, ending, say
     from auditor.report.story import explanation
 
     document = document_of(paths, codex_home, rules, key_file, progress=shared.wants_progress(False, no_progress))
     say(explanation(document, incident), rules, "explanation")
-    return ExitCode.CLEAN
+    return ending(document)

@@ -48,7 +48,7 @@ source_options = _group(
     click.option(
         "--codex-home",
         type=click.Path(path_type=Path, file_okay=False),
-        help="Codex's folder, audited when no PATH is given. Default: $CODEX_HOME or ~/.codex.",
+        help="Codex's folder, audited beside PATHs. Without either: $CODEX_HOME or ~/.codex.",
     ),
 )
 
@@ -65,7 +65,7 @@ work_options = _group(
 selection_options = _group(
     click.option("--since", metavar="TIME", help="Only events from this time on (ISO 8601 date or time)."),
     click.option("--until", metavar="TIME", help="Only events up to this time."),
-    click.option("--session", default="", metavar="ID", help="Only this session."),
+    click.option("--session", default="", metavar="ID", help="Only this session (an id or its beginning)."),
     click.option(
         "--confidence",
         type=click.Choice(["low", "medium", "high"]),

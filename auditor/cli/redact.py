@@ -124,7 +124,7 @@ def _opened(path: str) -> Iterator[int]:
     try:
         file = Path(path).open("rb")  # noqa: SIM115 - closed below
     except OSError as problem:
-        raise UsageProblem(f"{path}: cannot be read ({type(problem).__name__})") from None
+        raise UsageProblem(f"{path}: cannot be read ({os.strerror(problem.errno or 0).lower()})") from None
     with file:
         _keep_apart(path, file.fileno())
         _keep_readable(path, file.fileno())

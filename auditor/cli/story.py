@@ -6,9 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from auditor.cli import options as shared
 from auditor.document import Document
-from auditor.errors import UsageProblem
+from auditor.errors import ExitCode, UsageProblem
 
 
 def document_of(
@@ -41,7 +43,23 @@ def _audited(
         generated=shared.now(None), every_session=True,
     )  # fmt: skip
     with shown_progress(progress) as advance:
-        return audit(request, advance)
+        document = audit(request, advance)
+    _tell_gaps(document)
+    return document
+
+
+def _tell_gaps(document: Document) -> None:
+    from auditor.report.words import GAPS
+    from auditor.safe.terminal import line
+
+    for gap in document["coverage"]["gaps"]:
+        detail = f": {line(gap['detail'], 160)}" if gap["detail"] else ""
+        click.echo(f"not examined: {line(gap['path'])}: {GAPS[gap['reason']]}{detail}", err=True)
+
+
+def ending(document: Document) -> ExitCode:
+    """Return the exit code of what is told from a document: its story may lack what was not examined."""
+    return ExitCode.CLEAN if document["summary"]["complete"] else ExitCode.INCOMPLETE
 
 
 def say(data: bytes, rules: Sequence[Path], what: str) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from auditor.cli import options as shared
-from auditor.errors import ExitCode
 
 EXAMPLES = """
 \b
@@ -38,14 +37,15 @@ def command(
 ) -> int:
     """Draw sessions as a timeline: turns, steps, where a credential leaked and where it went.
 
-    PATH is a transcript, a folder, or a document that `auditor scan -f json=FILE` kept.
+    PATH is a transcript, a folder, or a document that `auditor scan -f json=FILE` kept. Exit code: 0, or 3 when
+    something in scope could not be examined.
     """
     from auditor.cli.output import screen
-    from auditor.cli.story import document_of, say
+    from auditor.cli.story import document_of, ending, say
     from auditor.report.story import timeline
 
     document = document_of(paths, codex_home, rules, key_file, progress=shared.wants_progress(False, no_progress))
     shape = screen(color)
     data = timeline(document, session=session, incident=incident, width=shape.width, colour=shape.colour)
     say(data, rules, "timeline")
-    return ExitCode.CLEAN
+    return ending(document)

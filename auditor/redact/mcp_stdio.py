@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from auditor.errors import UsageProblem
 from auditor.redact.pump import READ_SIZE, Filter, pump, write_all
 from auditor.redact.vault import Vault
 
@@ -26,9 +27,13 @@ def serve(command: Sequence[str], make_filter: Callable[[Vault | None], Filter],
     `make_filter` gets the vault for the protocol and none for stderr, whose markers no client sends back.
 
     Raises:
-        OSError: the command cannot be started.
+        UsageProblem: the command cannot be started.
     """
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except OSError as problem:
+        reason = os.strerror(problem.errno or 0).lower()
+        raise UsageProblem(f"the server's command could not be started ({reason})") from None
     assert server.stdout
     assert server.stderr
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -45,7 +45,7 @@ def run(command: Sequence[str], make_filter: Callable[[], Filter]) -> int:
     try:
         child, channels = _start(command, make_filter)
     except OSError as problem:
-        reason = errno.errorcode.get(problem.errno or 0, "error")
+        reason = os.strerror(problem.errno or 0).lower()
         sys.stderr.write(f"auditor run: the command could not be started ({reason})\n")
         return 126 if problem.errno == errno.EACCES else 127
     previous = _forward_signals(child)

@@ -5,8 +5,9 @@ Canonical JSON here: keys sorted, no blanks, UTF-8 (orjson `OPT_SORT_KEYS`); onl
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import orjson
 
@@ -15,6 +16,9 @@ from auditor.errors import UsageProblem, VerificationFailed
 from auditor.evidence.digest import content_digest as content_digest
 from auditor.report.schema import schema
 
+_NAMES = (b"schema_version", b"content_digest")
+_FIRST = 1 << 18
+"""Bytes of a file that are looked at at once."""
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
@@ -105,10 +109,33 @@ def _first(faults: Any) -> str:
 def looks_like_document(path: str | Path) -> bool:
     """Tell whether a file is an audit document (of any version) rather than something to audit."""
     try:
+        if not Path(path).is_file():  # opening a pipe would wait for its writer
+            return False
         with Path(path).open("rb") as file:
-            if file.read(1) != b"{":
-                return False
-            value = orjson.loads(b"{" + file.read())
-    except (OSError, orjson.JSONDecodeError):
+            return _holds_document(file)
+    except OSError:
         return False
-    return isinstance(value, dict) and {"schema_version", "content_digest"} <= set(value)
+
+
+def _holds_document(file: BinaryIO) -> bool:
+    """Read no more than it takes: a transcript of gigabytes is told by its first line, other JSON by its names."""
+    first = file.readline(_FIRST)
+    if first[:1] != b"{":
+        return False
+    with suppress(orjson.JSONDecodeError):
+        return _is_document(orjson.loads(first))
+    file.seek(0)
+    names, tail = set(_NAMES), b""
+    while names and (block := file.read(_FIRST)):
+        names = {name for name in names if name not in tail + block}
+        tail = block[-64:]
+    if names:
+        return False
+    file.seek(0)
+    with suppress(orjson.JSONDecodeError):
+        return _is_document(orjson.loads(file.read()))
+    return False
+
+
+def _is_document(value: Any) -> bool:
+    return isinstance(value, dict) and all(name.decode() in value for name in _NAMES)

@@ -96,7 +96,7 @@ class _Timeline:
             console.print(self._session(one))
             console.print()
         if not sessions:
-            console.print("No session with steps is in this document.")
+            console.print("No session with steps.")
         for text in self._legend():
             console.print(text)
 

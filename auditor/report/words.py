@@ -38,7 +38,7 @@ GAPS: Mapping[str, str] = {
     "too-large": "larger than the limit",
     "unreadable": "could not be read",
     "permission": "permission denied",
-    "vanished": "vanished during the scan",
+    "vanished": "not there",
     "changed-during-scan": "changed during the scan",
     "decode-depth-limit": "nested deeper than the decode limit",
     "expansion-limit": "expands beyond the limit",

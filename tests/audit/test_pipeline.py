@@ -13,6 +13,7 @@ from auditor.audit import pool
 from auditor.audit.pipeline import audit
 from auditor.audit.request import ScanRequest
 from auditor.document import Document
+from auditor.errors import UsageProblem
 
 VALUE = "napi_fake7h2k9d4m1q8w5e6r3t0y2u7i9o1p4a6s8d3f5g7h9j2k4l6z8x1c3v5"
 SESSION = "0198a1b2-c3d4-7e5f-8a9b-0000000000aa"
@@ -124,3 +125,27 @@ def test_workers_are_taken_where_there_is_enough_to_read(
     monkeypatch.setattr(pool, "_parallel", lambda *given: started.append(given[-1]) or parallel(*given))
     assert _audit(tmp_path, jobs=0) == _audit(tmp_path, jobs=1)
     assert started == ([2] if not much else [])
+
+
+def _two_sessions(folder: Path) -> tuple[str, str]:
+    other = SESSION.replace("aa", "bb")
+    rollout(folder, "first.jsonl")
+    second = rollout(folder, "second.jsonl")
+    second.write_text(second.read_text().replace(SESSION, other))
+    return SESSION, other
+
+
+def test_one_session_is_told_alone(tmp_path: Path) -> None:
+    first, other = _two_sessions(tmp_path)
+    document = _audit(tmp_path, session=other)
+    assert {step["session"] for step in document["steps"]} == {other}
+    assert {session["id"] for session in document["sessions"]} == {other}
+    assert [spot["session"] for one in document["incidents"] for spot in one["occurrences"]] == [other]
+    assert _audit(tmp_path, session=first[:-1] + "a")["sessions"][0]["id"] == first
+
+
+@pytest.mark.parametrize("wanted", ["nosuch", SESSION[:8]])
+def test_a_session_that_is_not_there_or_not_the_only_one_is_no_clean_result(tmp_path: Path, wanted: str) -> None:
+    _two_sessions(tmp_path)
+    with pytest.raises(UsageProblem, match="--session"):
+        _audit(tmp_path, session=wanted)

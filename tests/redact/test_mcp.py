@@ -203,3 +203,10 @@ def test_bearer_header_is_sent_and_shown_nowhere(tmp_path: Path, monkeypatch: py
     assert b"authorization: bearer fake-token-1a2b3c4d5e" in request.lower()
     assert b'"id":1' in answer
     assert b"Fake-token" not in answer + out + errors
+
+
+def test_a_server_that_cannot_be_started_is_a_usage_error() -> None:
+    command = [sys.executable, "-m", "auditor", "mcp", "--", "no-such-server-anywhere"]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"could not be started (no such file or directory)" in done.stderr

@@ -1,0 +1,44 @@
+"""One session out of what was examined: its finds, steps, runs and checks, and nothing of others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from auditor.errors import UsageProblem
+from auditor.trace.reconstruction import Reconstruction
+
+if TYPE_CHECKING:
+    from auditor.trace.sessions import Transcript
+
+
+def chosen(wanted: str, transcripts: Sequence[Transcript]) -> frozenset[str]:
+    """Return the id of the session that `wanted`, an id or its beginning, names; none when nothing is wanted.
+
+    Raises:
+        UsageProblem: no session, or several: a mistyped id must not read like a clean session.
+    """
+    if not wanted:
+        return frozenset()
+    known = {one.id for transcript in transcripts for one in transcript.sessions if not one.foreign}
+    found = {wanted} & known or {name for name in known if name.startswith(wanted)}
+    if len(found) != 1:
+        problem = (
+            "several sessions in scope have ids that begin" if found else "no session in scope has an id that begins"
+        )
+        raise UsageProblem(f"--session: {problem} so", "`auditor trace` shows ids of sessions.")
+    return frozenset(found)
+
+
+def told(story: Reconstruction, sessions: Collection[str]) -> Reconstruction:
+    """Return a story without other sessions; steps of others that an incident came from or went to are kept."""
+    if not sessions:
+        return story
+    linked = {one["origin"]["step"] for one in story.incidents}
+    linked |= {move["step"] for one in story.incidents for move in one["spread"]}
+    return Reconstruction(
+        [step for step in story.steps if step["session"] in sessions or step["id"] in linked],
+        [run for run in story.runs if run["session"] in sessions],
+        [check for check in story.checks if check["session"] in sessions],
+        story.incidents,
+    )

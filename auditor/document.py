@@ -6,6 +6,7 @@ Plain JSON-able mappings, so that a stored document renders to the same bytes as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
 SCHEMA_VERSION = "1.0"
@@ -404,7 +405,8 @@ class Document(TypedDict):
     key_id: str
     coverage: Coverage
     sessions: list[SessionDict]
-    steps: list[StepDict]
+    steps: Sequence[StepDict]
+    """A `safe.packed.Packed` where there are many."""
     runs: list[RunDict]
     checks: list[Check]
     incidents: list[Incident]

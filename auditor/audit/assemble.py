@@ -59,7 +59,7 @@ def assemble(
             "rejected": dict(sorted(rejected.items())),
         },
         "sessions": list(sessions),
-        "steps": list(steps),
+        "steps": steps,
         "runs": list(runs),
         "checks": list(checks),
         "incidents": list(incidents),

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection
 
 from auditor.errors import UsageProblem
 from auditor.trace.reconstruction import Reconstruction
 
-if TYPE_CHECKING:
-    from auditor.trace.sessions import Transcript
 
-
-def chosen(wanted: str, transcripts: Sequence[Transcript]) -> frozenset[str]:
-    """Return the id of the session that `wanted`, an id or its beginning, names; none when nothing is wanted.
+def chosen(wanted: str, known: Collection[str]) -> frozenset[str]:
+    """Return which of the `known` sessions `wanted`, an id or its beginning, names; none when nothing is wanted.
 
     Raises:
         UsageProblem: no session, or several: a mistyped id must not read like a clean session.
     """
     if not wanted:
         return frozenset()
-    known = {one.id for transcript in transcripts for one in transcript.sessions if not one.foreign}
-    found = {wanted} & known or {name for name in known if name.startswith(wanted)}
+    found = {wanted} if wanted in known else {name for name in known if name.startswith(wanted)}
     if len(found) != 1:
         problem = (
             "several sessions in scope have ids that begin" if found else "no session in scope has an id that begins"

@@ -64,10 +64,21 @@ def of_audit(document: Document, settings: Settings) -> list[ConditionRef]:
 def _refs(found: Iterable[tuple[str, Iterable[str]]]) -> list[ConditionRef]:
     refs: list[ConditionRef] = []
     for code, ids in found:
-        evidence = [one for one in dict.fromkeys(ids) if one]
+        evidence = _few(ids)
         if evidence:
-            refs.append({"code": code, "evidence": evidence[:_CAP]})
+            refs.append({"code": code, "evidence": evidence})
     return refs
+
+
+def _few(ids: Iterable[str]) -> list[str]:
+    """The first few ids, each once; no more are looked at."""
+    found: dict[str, None] = {}
+    for one in ids:
+        if one:
+            found[one] = None
+        if len(found) == _CAP:
+            break
+    return list(found)
 
 
 def _all(case: Case) -> list[str]:
@@ -228,8 +239,8 @@ def _examined(document: Document, settings: Settings) -> list[str]:
     return [one["path"] for one in document["coverage"]["sources"] if one["bytes"]]
 
 
-def _reconstructed(document: Document, settings: Settings) -> list[str]:
-    return [step["id"] for step in document["steps"]]
+def _reconstructed(document: Document, settings: Settings) -> Iterable[str]:
+    return (step["id"] for step in document["steps"])
 
 
 def _gaps(document: Document, settings: Settings) -> list[str]:

@@ -56,13 +56,20 @@ class Around:
 
     @cached_property
     def steps(self) -> dict[str, StepDict]:
-        return {step["id"]: step for step in self.document["steps"]}
+        """Step id → the step, of those that incidents name; of many sessions most are ordinary."""
+        named = {name for one in self.document["incidents"] for name in step_ids(one)}
+        return {step["id"]: step for step in self.document["steps"] if step["id"] in named}
+
+    @cached_property
+    def aimed(self) -> list[StepDict]:
+        """Steps that name what they work on."""
+        return [step for step in self.document["steps"] if step["target"]]
 
     @cached_property
     def pointing(self) -> dict[tuple[str, str], dict[str, None]]:
         """Session and host → Neon branches that steps name together with the host."""
         found: dict[tuple[str, str], dict[str, None]] = {}
-        for step in self.document["steps"]:
+        for step in self.aimed:
             host, branch = step["target"].get("host", ""), step["target"].get("branch", "")
             if host and branch:
                 found.setdefault((step["session"], normal_host(host)), {})[branch] = None
@@ -72,7 +79,7 @@ class Around:
     def projects(self) -> dict[str, dict[str, None]]:
         """Session → Neon projects that its steps name, in order."""
         found: dict[str, dict[str, None]] = {}
-        for step in self.document["steps"]:
+        for step in self.aimed:
             if step["target"].get("project"):
                 found.setdefault(step["session"], {})[step["target"]["project"]] = None
         return found
@@ -81,7 +88,7 @@ class Around:
     def created(self) -> dict[str, dict[str, None]]:
         """Session → branches that it made, in order."""
         found: dict[str, dict[str, None]] = {}
-        for step in self.document["steps"]:
+        for step in self.aimed:
             if step["action"] == "branch-create" and step["target"].get("branch"):
                 found.setdefault(step["session"], {})[step["target"]["branch"]] = None
         return found
@@ -135,10 +142,7 @@ class Case:
     @cached_property
     def steps(self) -> list[StepDict]:
         """Steps that hold it: origin, occurrences, spread; each once."""
-        incident = self.incident
-        ids = [incident["origin"]["step"], *(one["step"] for one in incident["occurrences"])]
-        ids += [one["step"] for one in incident["spread"]]
-        return [self.around.steps[name] for name in dict.fromkeys(ids) if name in self.around.steps]
+        return [self.around.steps[name] for name in step_ids(self.incident) if name in self.around.steps]
 
     @cached_property
     def origin_step(self) -> StepDict | None:
@@ -178,6 +182,12 @@ class Case:
             for step in self.steps
             if not self.hosts or not step["target"].get("host") or normal_host(step["target"]["host"]) in self.hosts
         ]
+
+
+def step_ids(incident: Incident) -> Iterable[str]:
+    """Return the ids of the steps that an incident names: origin, occurrences, spread; each once."""
+    ids = [incident["origin"]["step"], *(one["step"] for one in incident["occurrences"])]
+    return dict.fromkeys([*ids, *(one["step"] for one in incident["spread"])])
 
 
 def parts(incident: Incident, *names: str) -> list[str]:

@@ -12,12 +12,11 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
-
-import orjson
+from typing import Literal, Protocol
 
 from auditor.document import Document, SourceDict
-from auditor.safe.json import whole
+from auditor.safe.json import canonical as canonical
+from auditor.safe.packed import Packed
 
 BLOCK = 1 << 20
 VOLATILE = ("run", "content_digest")
@@ -57,14 +56,6 @@ class Checked:
         return self.state in ("holds", "grown", "not-kept")
 
 
-def canonical(value: Any) -> bytes:
-    """Return canonical JSON: keys sorted, no blanks, UTF-8 (orjson `OPT_SORT_KEYS`); lone surrogates become U+FFFD."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:
-        return orjson.dumps(whole(value), option=orjson.OPT_SORT_KEYS)
-
-
 def sha256(data: bytes) -> str:
     """Return `sha256:<hex>` of bytes."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
@@ -72,7 +63,21 @@ def sha256(data: bytes) -> str:
 
 def content_digest(document: Document) -> str:
     """Return the digest of everything but `run` and `content_digest` itself."""
-    return sha256(canonical({name: value for name, value in document.items() if name not in VOLATILE}))
+    hasher = hashlib.sha256()
+    for piece in _pieces(document):
+        hasher.update(piece)
+    return "sha256:" + hasher.hexdigest()
+
+
+def _pieces(document: Document) -> Iterator[bytes]:
+    """Canonical JSON of the content, a member at a time: the steps of many sessions are many."""
+    before = b"{"
+    for name, value in sorted(document.items()):
+        if name not in VOLATILE:
+            yield before + canonical(name) + b":"
+            yield from value.texts() if isinstance(value, Packed) else (canonical(value),)
+            before = b","
+    yield b"}"
 
 
 def manifest_digest(document: Document) -> str:

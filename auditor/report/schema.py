@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -91,7 +91,7 @@ def _typed(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
             definitions[hint.__name__] = _mapping(hint, definitions)
         return {"$ref": f"#/$defs/{hint.__name__}"}
     origin, arguments = get_origin(hint), get_args(hint)
-    if origin is list:
+    if origin in (list, Sequence):
         return {"type": "array", "items": _typed(arguments[0], definitions)}
     if origin is dict:
         return {"type": "object", "additionalProperties": _typed(arguments[1], definitions)}

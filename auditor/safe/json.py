@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -20,10 +21,25 @@ def dumps(value: Any, *, indent: bool = False) -> bytes:
     """
     option = orjson.OPT_SORT_KEYS | (orjson.OPT_INDENT_2 if indent else 0)
     try:
-        dumped = orjson.dumps(value, option=option)
+        dumped = orjson.dumps(value, _listed, option)
     except TypeError:
-        dumped = orjson.dumps(whole(value), option=option)
+        dumped = orjson.dumps(whole(value), _listed, option)
     return _NEWLINE_OK.sub(_escape, dumped.decode()).encode()
+
+
+def canonical(value: Any) -> bytes:
+    """Return canonical JSON: keys sorted, no blanks, UTF-8 (orjson `OPT_SORT_KEYS`); lone surrogates become U+FFFD."""
+    try:
+        return orjson.dumps(value, _listed, orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return orjson.dumps(whole(value), _listed, orjson.OPT_SORT_KEYS)
+
+
+def _listed(value: object) -> list[Any]:
+    """Packed lists are sequences that orjson does not know."""
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError
 
 
 def whole(value: Any) -> Any:

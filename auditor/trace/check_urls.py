@@ -72,9 +72,12 @@ def _configuration(step: Step) -> str:
         return ""
     if step.wrote and any(_CONFIG.search(path) for path in step.wrote):
         return call.command
-    if step.action in {"inspect", "read-secret"} and step.tool == "shell" and _CONFIG.search(step.shown):
-        return call.output
-    return ""
+    return call.output if reads_configuration(step) else ""
+
+
+def reads_configuration(step: Step) -> bool:
+    """Tell whether a step prints a configuration file."""
+    return step.action in {"inspect", "read-secret"} and step.tool == "shell" and bool(_CONFIG.search(step.shown))
 
 
 def dev_scope(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:

@@ -37,6 +37,7 @@ TITLES: dict[str, str] = {
 """Check id → what it asks for. Ids are stable for ever."""
 
 
+_BRANCHING = frozenset({"neon", "neonctl", "curl"})
 LOOK_BACK = 256
 """Earlier steps of one kind that a check looks through: enough for any session, and linear in all of them."""
 
@@ -90,6 +91,13 @@ class Answer:
     text: str
     steps: tuple[Step, ...] = ()
     run: str = ""
+
+
+def asks_output(step: Step) -> bool:
+    """Tell whether a check may read the output of a step's call."""
+    return (
+        step.action in {"apply", "dry-run", "lint"} or step.tool in _BRANCHING or check_urls.reads_configuration(step)
+    )
 
 
 def judge(context: Context, mask: Mask) -> Iterator[Check]:
@@ -244,9 +252,7 @@ def _protected(context: Context) -> Iterator[Answer]:
     if not made:
         yield Answer(None, "The session creates no branch.")
         return
-    texts = [
-        (step, step.call.output) for step in context.steps if step.call and step.tool in {"neon", "neonctl", "curl"}
-    ]
+    texts = [(step, step.call.output) for step in context.steps if step.call and step.tool in _BRANCHING]
     shown = [step for step, text in texts if '"protected": true' in text or "unique role password" in text]
     leaked = [step for step in context.steps if step.carries and step.action in {"connection-string", "branch-create"}]
     if shown:

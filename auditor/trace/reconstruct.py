@@ -7,12 +7,13 @@ order of their records.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import partial
 
 from auditor.document import Incident, Occurrence, StepDict
 from auditor.trace import checks, origin, placement, runs, spread, step
-from auditor.trace.calls import Session
+from auditor.trace.calls import Call, Session
+from auditor.trace.ordinary import Ordinary
 from auditor.trace.placement import Locate, Placement, Seen
 from auditor.trace.reconstruction import Reconstruction
 from auditor.trace.runs import Run
@@ -36,32 +37,80 @@ def reconstruct(
         mask: replaces credentials in a text.
         locate: tells where credentials stand in a text, to attribute commands of one call and migrations of one apply.
     """
-    return _Story(transcripts, mask, locate).tell(list(incidents))
+    known = list(incidents)
+    story = Story(mask, locate)
+    story.take(transcripts, {one["step"] for incident in known for one in incident["occurrences"]})
+    return story.tell(known)
 
 
-class _Story:
-    def __init__(self, transcripts: Sequence[Transcript], mask: Mask, locate: Locate) -> None:
+class Story:
+    """The reconstruction of an audit, a family of sessions at a time: `take` each, then `tell`.
+
+    Of what was taken it keeps sessions, the steps that a later question may be about, and ordinary ones as they will
+    be reported.
+    """
+
+    def __init__(self, mask: Mask, locate: Locate = _nothing) -> None:
         self._mask = mask
-        self._sessions = _sessions(transcripts)
+        self._sessions: dict[str, Session] = {}
         self._surveyors: dict[str, Surveyor] = {}
         self._by_session: dict[str, list[Step]] = defaultdict(list)
+        self._ordinary = Ordinary(mask)
         self._by_call: dict[str, list[Step]] = {}
-        self._survey(transcripts)
         self._placement = Placement(self._by_call, locate)
         self._spoken: dict[str, Step] = {}
+        self._number = 0
 
-    def _survey(self, transcripts: Sequence[Transcript]) -> None:
+    @property
+    def sessions(self) -> set[str]:
+        """Ids of the sessions that have steps."""
+        return self._by_session.keys() | self._ordinary.sessions
+
+    def take(self, transcripts: Sequence[Transcript], carrying: Container[str]) -> None:
+        """Take in transcripts that are linked, with all that share a session with them.
+
+        Args:
+            transcripts: their calls lose the outputs that no later question is about.
+            carrying: ids of calls that showed or held a credential, `Position.step`.
+        """
+        for session in _sessions(transcripts):
+            known = self._sessions.setdefault(session.id, session)
+            if known.kind != "codex" and session.kind == "codex":
+                self._sessions[session.id] = session
+        surveyors = self._survey(transcripts, carrying)
+        self._ordinary.settle(surveyors)
+        for name, surveyor in surveyors.items():
+            surveyor.finish()
+            if name in self._by_session:
+                self._surveyors[name] = surveyor
+
+    def _survey(self, transcripts: Sequence[Transcript], carrying: Container[str]) -> dict[str, Surveyor]:
         """Steps of every call, once: the session's own rollout before streams, databases and logs of it."""
         ordered = sorted(transcripts, key=lambda one: (one.session.kind != "codex", one.session.started, one.path))
         paths = {id(call): one.path for one in ordered for call in one.calls}
+        surveyors: dict[str, Surveyor] = {}
+        done: set[str] = set()
         for call in all_calls(ordered):
-            if call.id in self._by_call:
+            if call.id in done:
                 continue
-            surveyor = self._surveyors.setdefault(call.session, Surveyor(paths[id(call)]))
+            done.add(call.id)
+            surveyor = surveyors.setdefault(call.session, Surveyor(paths[id(call)]))
             surveyor.path = paths[id(call)]
-            found = surveyor.steps(call)
+            self._book(call, surveyor.steps(call), call.id in carrying)
+        return surveyors
+
+    def _book(self, call: Call, found: list[Step], carries: bool) -> None:
+        """Keep what later questions are about; an ordinary step only as it is reported."""
+        if carries:
             self._by_call[call.id] = found
-            self._by_session[call.session].extend(found)
+        elif not any(checks.asks_output(one) for one in found):
+            call.outputs = []
+        for one in found:
+            one.number = self._number = self._number + 1
+            if carries or not one.ordinary:
+                self._by_session[call.session].append(one)
+            else:
+                self._ordinary.add(one)
 
     def tell(self, incidents: list[Incident]) -> Reconstruction:
         placed = [
@@ -115,14 +164,16 @@ class _Story:
         told["migration"] = step.name(seen.migration, self._mask)
         return told
 
-    def _steps(self) -> list[StepDict]:
+    def _steps(self) -> Sequence[StepDict]:
         """All steps by session and place; file names of migrations where they are known."""
-        found = [one for _, steps in sorted(self._by_session.items()) for one in steps]
-        found += [one for _, one in sorted(self._spoken.items())]
-        for one in found:
+        found: dict[str, list[Step]] = defaultdict(list)
+        found.update(self._by_session)
+        for _, one in sorted(self._spoken.items()):
+            one.number = self._number = self._number + 1
+            found[one.session].append(one)
+        for one in (one for steps in found.values() for one in steps):
             one.migrations = list(dict.fromkeys(self._best(one.session, version) for version in one.migrations))
-        ordered = sorted(found, key=lambda one: (one.session, one.started == "", one.started, one.line))
-        return [step.as_document(one, self._mask) for one in ordered]
+        return self._ordinary.among(found)
 
 
 def _mark(seen: Seen) -> None:
@@ -134,11 +185,7 @@ def _mark(seen: Seen) -> None:
         seen.step.action = "read-secret"
 
 
-def _sessions(transcripts: Sequence[Transcript]) -> dict[str, Session]:
+def _sessions(transcripts: Sequence[Transcript]) -> Iterable[Session]:
     """Every session by its own source; a rollout tells more than a stream or a database of the same session."""
-    found: dict[str, Session] = {}
     for transcript in sorted(transcripts, key=lambda one: (one.session.kind != "codex", one.path)):
-        for session in transcript.sessions:
-            if not session.foreign:
-                found.setdefault(session.id, session)
-    return found
+        yield from (session for session in transcript.sessions if not session.foreign)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from auditor.document import Check, Incident, RunDict, StepDict
@@ -11,7 +12,7 @@ from auditor.document import Check, Incident, RunDict, StepDict
 class Reconstruction:
     """What the trace knows, in the document's form."""
 
-    steps: list[StepDict] = field(default_factory=list)
+    steps: Sequence[StepDict] = ()
     runs: list[RunDict] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)

@@ -115,7 +115,7 @@ def read(source: SourceLike, dialect: Dialect, lines: Container[int] | None = No
 
     Never raises for what the source holds; a record that cannot be understood has a position with its line's turn.
     """
-    reader = Reader(source.path, dialect.family, _fallback_id(source.path, dialect.family), lines)
+    reader = Reader(source.path, dialect.family, fallback_id(source.path, dialect.family), lines)
     passed = count = 0
 
     def passes(data: bytes, start: int, end: int, line: int) -> bool:
@@ -143,8 +143,8 @@ def _events(stream: Iterable[Record], dialect: Dialect) -> Iterator[tuple[Record
         yield record, [torn(record.data)] if record.cut else dialect.events(record.data)
 
 
-def _fallback_id(path: str, family: str) -> str:
-    """A session without `session_meta` (torn, other family) is known by the id in its name, or by the name.
+def fallback_id(path: str, family: str) -> str:
+    """Return the id of a session without `session_meta` (torn, other family): the id in the file's name, or the name.
 
     A file that is no session (history, database, log) gets no id; a shell snapshot only the thread's in its name.
     """

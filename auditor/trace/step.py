@@ -17,10 +17,13 @@ from auditor.trace.shell import SimpleCommand
 Mask = Callable[[str], str]
 """Replaces credentials in a text by markers; given by whoever holds the engine."""
 
+Order = tuple[bool, str, int, int]
 SHOWN = 2000
 """Characters of a command that a report shows."""
 MASKED = 64 * 1024
 NAME = 200
+_ASKED = frozenset({"git", "neon", "neonctl", "curl"})
+"""Tools whose steps say something whatever they do: commits, and the protection of branches."""
 _PHASES = {
     "generate": "generation", "lint": "validation", "test": "validation", "dry-run": "validation",
     "branch-create": "isolation", "branch-delete": "isolation", "branch-reset": "isolation",
@@ -63,6 +66,25 @@ class Step:
     run: str = ""
     carries: bool = False
     """A credential was seen in it."""
+    number: int = 0
+    """Place among the steps of the audit, in the order they were taken in."""
+
+    @property
+    def ordinary(self) -> bool:
+        """Tell whether runs, checks and spread never ask about it, unless a credential is placed in it."""
+        known = self.recognised
+        return (
+            self.action == "other"
+            and self.tool not in _ASKED
+            and not (self.wrote or self.migrations or self.dry_run)
+            and not (known is not None and (known.dev_urls or known.sql))
+            and "://" not in self.shown
+        )
+
+    @property
+    def order(self) -> Order:
+        """First in time first; what has no time comes last."""
+        return (self.started == "", self.started, self.line, self.number)
 
     @property
     def keys(self) -> frozenset[str]:

@@ -57,6 +57,10 @@ class Surveyor:
         self._number(call, found)
         return found
 
+    def finish(self) -> None:
+        """Forget what only later calls of the session would ask for."""
+        self.variables, self.scripts = Variables(), Scripts()
+
     # shell
 
     def _shell(self, call: Call) -> list[Step]:

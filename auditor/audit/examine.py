@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.audit.known import hint
@@ -56,7 +56,7 @@ class Examiner:
     def examine(self, source: Source) -> Examination:
         """Read a source once and return its finds in order of place; never raises for what it holds."""
         result = Examination()
-        for chunk, matches in _owned(self._scan(source, result)):
+        for chunk, matches in self._scan(source, result):
             result.found += self._found(source.path, chunk, matches, DIALECTS[result.dialect])
         result.migrates = self.engine.take_seen() and DIALECTS[result.dialect].family == "codex"
         counters = self.engine.take_counters()
@@ -72,15 +72,16 @@ class Examiner:
                 is_database = source.kind == "sqlite"
                 dialect = DIALECTS["sqlite"] if is_database else detect(chunk.data[:HEAD_BYTES], source.path)
                 result.dialect = dialect.name
-            yield chunk, self._matches(chunk.data, dialect.opaque_keys, result)
+            yield chunk, self._matches(chunk, dialect.opaque_keys, result)
 
-    def _matches(self, data: bytes, opaque_keys: frozenset[bytes], result: Examination) -> list[Match]:
-        ours = self.engine.scan(data, opaque_keys=opaque_keys, confidence=self.confidence)
+    def _matches(self, chunk: Chunk, opaque_keys: frozenset[bytes], result: Examination) -> list[Match]:
+        own = chunk.own if self.bridge is None else None
+        ours = self.engine.scan(chunk.data, opaque_keys=opaque_keys, confidence=self.confidence, own=own)
         if self.bridge is None:
             return ours
-        more = self.bridge.scan(data, ours, opaque_keys)
+        more = self.bridge.scan(chunk.data, ours, opaque_keys)
         result.rejected.update(match.rejected_by for match in more if match.rejected_by)
-        return sorted([*ours, *more], key=lambda match: match.start)
+        return [match for match in sorted([*ours, *more], key=lambda one: one.start) if match.start in chunk.own]
 
     def _found(self, path: str, chunk: Chunk, matches: Sequence[Match], dialect: Dialect) -> list[Found]:
         places = _places(path, chunk, matches, dialect)
@@ -109,20 +110,6 @@ def _credential(secret: Secret, parts: Mapping[str, str]) -> Secret:
     """The credential as a whole: value, user, host and database, so that reuse across hosts shows."""
     names = ("user", "host", "database")
     return Secret(secret.reveal() + b"\x00" + "\x00".join(parts.get(name, "") for name in names).encode())
-
-
-def _owned(scanned: Iterable[tuple[Chunk, list[Match]]]) -> Iterator[tuple[Chunk, list[Match]]]:
-    """Give each match of an over-long line to one of the two windows that saw it: the one with more text around it."""
-    held: tuple[Chunk, list[Match]] | None = None
-    for chunk, matches in scanned:
-        half = chunk.overlap // 2
-        if held:
-            before, earlier = held
-            border = len(before.data) - (chunk.overlap - half)
-            yield before, [match for match in earlier if not chunk.overlap or match.start < border]
-        held = chunk, [match for match in matches if not chunk.overlap or match.start >= half]
-    if held:
-        yield held
 
 
 def _places(path: str, chunk: Chunk, matches: Sequence[Match], dialect: Dialect) -> list[Place]:

@@ -40,7 +40,7 @@ def leaks(names: Sequence[str], engine: Engine, key: bytes) -> Iterator[Leak | G
             yield source
             continue
         for chunk in source.chunks():
-            for match in engine.scan(chunk.data, opaque_keys=OPAQUE, confidence="medium"):
+            for match in engine.scan(chunk.data, opaque_keys=OPAQUE, confidence="medium", own=chunk.own):
                 line = chunk.line + chunk.data.count(b"\n", 0, match.start)
                 yield Leak(source.path, line, match.kind, marker(match.kind, match.secret.fingerprint(key)))
         yield from source.gaps

@@ -41,16 +41,20 @@ class Engine:
         opaque_keys: frozenset[bytes] = frozenset(),
         confidence: Confidence = "low",
         prefilter: bool = True,
+        own: range | None = None,
     ) -> list[Match]:
         """Return the matches of a chunk (whole lines, or a window of a longer line) in order of place.
 
         `opaque_keys` are names of object members whose strings are never matched; `confidence` is the least to return:
-        held placeholders are `low`.
+        held placeholders are `low`. With `own`, only what begins there is returned and counted: the rest is
+        another chunk's too.
         """
         finder = self._prefilter if prefilter else self._slow()
         explorer = Explorer(self.rules.rules, finder, opaque_keys, self._timeout, self._counters)
         least = CONFIDENCES.index(confidence)
         findings = merge(explorer.run(data))
+        if own is not None and len(own) < len(data):
+            findings = [finding for finding in findings if finding.whole[0] in own]
         self._counters.rejected.update(finding.rejected_by for finding in findings if finding.rejected_by)
         kept = [finding for finding in findings if CONFIDENCES.index(finding.confidence) >= least]
         self._counters.below += len(findings) - len(kept)

@@ -89,9 +89,9 @@ def _grown(long: Record | None, chunk: ChunkLike) -> Record:
 
 
 def _split(chunk: ChunkLike, passes: Passes | None) -> Iterator[Record]:
-    number, offset, data = chunk.line, chunk.offset, chunk.data
+    offset, data, start = chunk.offset, chunk.data, chunk.overlap
+    number = chunk.line + (data.count(b"\n", 0, start) if start else 0)
     last = len(data)
-    start = 0
     while start < last:
         end = data.find(b"\n", start)
         end = last if end < 0 else end
@@ -128,7 +128,7 @@ def _whole(chunks: Iterable[ChunkLike]) -> Iterator[Record]:
     parts: list[bytes] = []
     size = 0
     for chunk in chunks:
-        fresh = chunk.data[chunk.overlap :] if chunk.partial else chunk.data
+        fresh = chunk.data[chunk.overlap :]
         if size < WHOLE_BYTES:
             parts.append(fresh)
         size += len(fresh)

@@ -14,6 +14,11 @@ OVERLAP = 256 << 10
 """Bytes that two windows of one line share: more than any rule looks at, also in the longest encoding."""
 
 
+SHARED = 32 << 10
+"""Bytes of whole lines that two blocks of plain text share, so that a credential of several lines is whole in one of
+them: half of it is more than a rule looks at before and behind a place, also in base64. JSON lines share nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Bytes to examine. Offsets count bytes of the text: uncompressed, and UTF-8 where the source is UTF-16."""
@@ -30,3 +35,11 @@ class Chunk:
     """`data` is a window of a line (or cell) longer than `LINE_LIMIT`."""
     overlap: int = 0
     """Leading bytes of `data` that the previous chunk held too."""
+    shared: int = 0
+    """Trailing bytes of `data` that the next chunk will hold too."""
+
+    @property
+    def own(self) -> range:
+        """Where in `data` begins what is this chunk's to tell: each place of a text belongs to one chunk, the one that
+        holds more of the text around it."""
+        return range(self.overlap // 2, len(self.data) - self.shared + self.shared // 2)

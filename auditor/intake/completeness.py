@@ -71,7 +71,7 @@ def _named(folders: Iterable[Path], settings: Settings) -> dict[str, set[str]]:
 
 def _indexed(path: Path, member: str, settings: Settings) -> Iterator[str]:
     for chunk in FileSource(str(path), explicit=True, settings=settings).chunks():
-        for line in chunk.data.split(b"\n") if not chunk.partial else ():
+        for line in chunk.data[chunk.overlap :].split(b"\n") if not chunk.partial else ():
             try:
                 value = orjson.loads(line).get(member)
             except (orjson.JSONDecodeError, AttributeError):

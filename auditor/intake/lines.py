@@ -2,13 +2,15 @@
 
 Lines end at `\\n` only: JSON strings may hold U+2028, and `\\r\\n` keeps its `\\r`. A line longer than `LINE_LIMIT`
 comes as windows that share `OVERLAP` bytes; the last of them ends with the line, so the next chunk starts a new one.
+Chunks of plain text share their last lines with the next one, since a credential may stand on several lines; a JSON
+record is one line, and nothing is looked for across its ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from auditor.intake.chunk import BLOCK, LINE_LIMIT, OVERLAP, Chunk
+from auditor.intake.chunk import BLOCK, LINE_LIMIT, OVERLAP, SHARED, Chunk
 from auditor.intake.damage import Damage
 
 Read = Callable[[int], bytes]
@@ -16,6 +18,8 @@ Read = Callable[[int], bytes]
 
 _SHORT_LINE = 400
 _PROBES = 64
+_RECORD = (b'{"', b'["', b"[{", b"[[")
+"""How a line of JSON lines begins; what is written otherwise is taken for plain text, which only costs time."""
 
 
 def newlines(data: bytes) -> int:
@@ -29,13 +33,24 @@ def newlines(data: bytes) -> int:
     return count
 
 
+def _last_lines(text: bytes) -> int:
+    """Size of the last lines of plain text, which the next chunk is to hold again; nothing behind a JSON record."""
+    if text.startswith(_RECORD, text.rfind(b"\n", 0, -1) + 1):
+        return 0
+    return len(text) - text.rfind(b"\n", 0, max(0, len(text) - SHARED)) - 1
+
+
 class Lines:
     """One pass over a stream; `records`, `size` and `tail` are true once `chunks` is exhausted."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
+        self._ahead = b""
+        self._ended = False
+        self._damage: Damage | None = None
         self._held: list[bytes | memoryview] = []
         self._held_size = 0
+        self._lines = 0  # bytes of whole lines that are held
         self._offset = 0
         self._line = 1
         self._overlap = 0
@@ -59,45 +74,59 @@ class Lines:
         Raises:
             Damage: the stream broke; everything before the break was yielded.
         """
-        damage: Damage | None = None
-        try:
-            while data := self._read(BLOCK):
-                yield from self._cut(data)
-        except Damage as problem:
-            damage = problem
-        yield from self._end()
-        if damage:
-            raise damage
-
-    def _end(self) -> Iterator[Chunk]:
-        rest = self._take()
-        self.tail = rest[rest.rfind(b"\n") + 1 :]
-        if len(rest) > self._overlap:
+        while self._more():
+            data, self._ahead = self._ahead, b""
+            yield from self._cut(data)
+        if self._held:
+            rest = self._take()
+            self.tail = rest[rest.rfind(b"\n") + 1 :]
             yield self._chunk(rest)
-            self._overlap = 0
+        if self._damage:
+            raise self._damage
+
+    def _more(self) -> bool:
+        """Whether the stream goes on: the next block is read."""
+        if not self._ahead and not self._ended:
+            try:
+                self._ahead = self._read(BLOCK)
+            except Damage as problem:
+                self._damage = problem
+            self._ended = not self._ahead
+        return bool(self._ahead)
 
     def _cut(self, data: bytes) -> Iterator[Chunk]:
         if self._windowed and (end := data.find(b"\n") + 1):
             yield self._chunk(self._take(memoryview(data)[:end]))
-            self._windowed, self._overlap = False, 0
+            self._windowed = False
             data = data[end:]
         if not self._windowed and (end := data.rfind(b"\n") + 1):
-            whole = data if end == len(data) else memoryview(data)[:end]
-            yield self._chunk(self._take(whole))
+            text = self._take(data if end == len(data) else memoryview(data)[:end])
             data = data[end:]
+            yield from self._whole(text, last=not data)
         if data:
             self._hold(data)
-        if self._held_size >= LINE_LIMIT:
-            yield self._window()
+        if self._held_size - self._lines >= LINE_LIMIT and self._more():
+            yield from self._window()
 
-    def _window(self) -> Chunk:
-        self._windowed = True
+    def _whole(self, text: bytes, *, last: bool) -> Iterator[Chunk]:
+        """Whole lines as a chunk, or held until there are more of them than the next chunk is to hold again; `last`
+        when no more of the stream is known."""
+        shared = _last_lines(text)
+        if shared and last and not self._more():
+            shared = 0
+        if shared < len(text):
+            yield self._chunk(text, shared)
+        else:
+            self._hold(text)
+        self._lines = self._held_size
+
+    def _window(self) -> Iterator[Chunk]:
         data = self._take()
-        chunk = self._chunk(data)
-        self._offset -= OVERLAP
-        self._overlap = OVERLAP
-        self._hold(data[-OVERLAP:])
-        return chunk
+        if self._lines:
+            yield self._chunk(data[: self._lines])
+            data = data[self._lines :]
+        self._windowed, self._lines = True, 0
+        yield self._chunk(data, OVERLAP)
 
     def _hold(self, data: bytes) -> None:
         self._held.append(data)
@@ -110,8 +139,12 @@ class Lines:
         self._held, self._held_size = [], 0
         return data
 
-    def _chunk(self, data: bytes) -> Chunk:
-        chunk = Chunk(data, self._offset, self._line, partial=self._windowed, overlap=self._overlap)
-        self._offset += len(data)
-        self._line += newlines(data)
+    def _chunk(self, data: bytes, shared: int = 0) -> Chunk:
+        chunk = Chunk(data, self._offset, self._line, "", self._windowed, self._overlap, shared)
+        rest = data[len(data) - shared :]
+        self._offset += len(data) - shared
+        self._line += newlines(data) - newlines(rest)
+        self._overlap = shared
+        if rest:
+            self._hold(rest)
         return chunk

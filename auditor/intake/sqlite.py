@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 
 from auditor.intake.chunk import BLOCK, LINE_LIMIT, OVERLAP, Chunk
 from auditor.intake.damage import Damage
@@ -76,8 +77,9 @@ class Database:
             overlap = OVERLAP if offset else 0
             cell.value.seek(offset - overlap)
             data = cell.value.read(LINE_LIMIT)
-            yield Chunk(data, offset - overlap, 0, place, partial=size > LINE_LIMIT, overlap=overlap)
-            offset += len(data) - overlap
+            start, offset = offset - overlap, offset - overlap + len(data)
+            shared = OVERLAP if offset < size else 0
+            yield Chunk(data, start, 0, place, size > LINE_LIMIT, overlap, shared)
 
     def _spend(self, size: int) -> None:
         self._budget -= size
@@ -107,7 +109,7 @@ class Database:
         try:
             with opened(path, follow=False) as file:
                 for chunk in self._raw(Stored(file.descriptor, Digest(self._settings.digest), file.status.st_size)):
-                    yield Chunk(chunk.data, chunk.offset, 0, "wal", chunk.partial, chunk.overlap)
+                    yield replace(chunk, line=0, cell="wal")
         except Damage:
             return  # there is none
 

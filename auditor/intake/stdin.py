@@ -50,7 +50,7 @@ class StdinSource:
         text = Text(Stored(self._descriptor, self._digest, None), self.path, self._settings, self._ledger)
         for chunk in text.chunks():
             self.layers = text.layers
-            size += len(chunk.data)
+            size += len(chunk.data) - chunk.overlap
             if size > self._settings.replay_bytes:
                 self._kept = None
             if self._kept is not None:

@@ -7,8 +7,8 @@ encoding, also where no rule would fire. Every candidate is scanned before it is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor.detect.engine import Engine
@@ -17,7 +17,7 @@ from auditor.errors import AuditorError, Refused, VerificationFailed
 from auditor.intake import Chunk, FileSource
 from auditor.redact import locks, packed, sqlite
 from auditor.redact.cover import cover
-from auditor.redact.cuts import LEARNED_MIN, MOST, Cutter
+from auditor.redact.cuts import LEARNED_MIN, MOST, Cut, Cutter, spliced
 from auditor.redact.manifest import FileChange, Manifest, Span
 from auditor.redact.overwrite import Edit, Identity, Journal, identity, overwrite
 from auditor.redact.reading import chunks
@@ -69,7 +69,7 @@ class InPlace:
 
     def _learn(self, source: FileSource) -> None:
         for chunk in source.chunks():
-            for match in self.engine.scan(chunk.data, confidence="medium"):
+            for match in self.engine.scan(chunk.data, confidence="medium", own=chunk.own):
                 self._values.setdefault(match.secret, match.kind)
 
     def _guarded(self, source: FileSource) -> FileChange:
@@ -108,32 +108,26 @@ class InPlace:
 
     def _edits(self, source: FileSource) -> Iterator[tuple[Edit, bytes]]:
         """Same-length edits of a text in order, each once, with their markers; every candidate is verified."""
+        for chunk, cut in self._cuts(source, _covered):
+            new = _covered(chunk.data, cut)
+            yield Edit(chunk.offset + cut.start, chunk.data[cut.start : cut.end], new), cut.marker
+
+    def _cuts(self, source: FileSource, write: Callable[[bytes, Cut], bytes]) -> Iterator[tuple[Chunk, Cut]]:
+        """The cuts of a text in order, each once; what `write` makes of all that a chunk shows is verified."""
         done = 0
         for chunk in chunks(source):
             if source.kind == "sqlite":
                 return
-            edits = [edit for edit in self._chunk_edits(chunk) if edit[0].start >= done]
-            for edit, marker in edits:
-                done = edit.start + len(edit.new)
-                yield edit, marker
+            cuts = self._cutter.cuts(chunk.data)
+            if cuts:
+                self._verify(chunk, [replace(cut, text=write(chunk.data, cut)) for cut in cuts])
+            for cut in cuts:
+                if cut.start in chunk.own and chunk.offset + cut.start >= done:
+                    done = chunk.offset + cut.end
+                    yield chunk, cut
 
-    def _chunk_edits(self, chunk: Chunk) -> list[tuple[Edit, bytes]]:
-        cuts = self._cutter.cuts(chunk.data)
-        parts: list[bytes] = []
-        edits: list[tuple[Edit, bytes]] = []
-        at = 0
-        for cut in cuts:
-            old = chunk.data[cut.start : cut.end]
-            new = cover(old, cut.secret.reveal(), cut.marker)
-            edits.append((Edit(chunk.offset + cut.start, old, new), cut.marker))
-            parts += (chunk.data[at : cut.start], new)
-            at = cut.end
-        if cuts:
-            self._verify(b"".join((*parts, chunk.data[at:])), chunk)
-        return edits
-
-    def _verify(self, candidate: bytes, chunk: Chunk) -> None:
-        left = self._cutter.cuts(candidate)
+    def _verify(self, chunk: Chunk, cuts: list[Cut]) -> None:
+        left = self._cutter.cuts(spliced(chunk.data, cuts, 0, len(chunk.data)))
         if left:
             where = chunk.offset + left[0].start
             raise VerificationFailed(f"byte {where}: the redacted text still looks like a credential")
@@ -148,24 +142,14 @@ class InPlace:
     def _readable(self, source: FileSource, path: Path, before: Identity, digest: str) -> FileChange:
         """A new file with full markers; for closed files only, since a writer would go on in the old one."""
         spans: list[Span] = []
-        redacted = (self._marked(chunk, spans) for chunk in chunks(source))
-        if self.options.dry_run:
-            for _part in redacted:
-                pass
-        else:
-            packed.replace(path, redacted, before)
+        changes: list[packed.Change] = []
+        for chunk, cut in self._cuts(source, _marked):
+            start, end = chunk.offset + cut.start, chunk.offset + cut.end
+            spans.append(Span(start, end - start, len(cut.text), cut.marker.decode()))
+            changes.append((start, end, cut.text))
+        if not self.options.dry_run:
+            packed.replace(path, packed.edited(source, changes), before)
         return self._done(source, "replaced", tuple(spans), before.size, digest)
-
-    def _marked(self, chunk: Chunk, spans: list[Span]) -> bytes:
-        if chunk.partial:
-            raise Refused("a line is too long for markers", "Use the default, which keeps the length.")
-        cuts = self._cutter.cuts(chunk.data)
-        spans += [
-            Span(chunk.offset + one.start, one.end - one.start, len(one.text), one.marker.decode()) for one in cuts
-        ]
-        candidate = self._cutter.redact(chunk.data)
-        self._verify(candidate, chunk)
-        return candidate
 
     def _database(self, source: FileSource, path: Path) -> FileChange:
         """Cells get full markers; then no file of the database may hold a value, freed pages and WAL included."""
@@ -190,7 +174,7 @@ class InPlace:
         """The entry of a changed file; after a real change it is read again and must hold nothing."""
         after = digest
         if not self.options.dry_run:
-            if source.kind != "sqlite" and any(True for _edit in self._edits(source)):
+            if source.kind != "sqlite" and any(self._cutter.cuts(chunk.data) for chunk in chunks(source)):
                 raise VerificationFailed("the written file still holds a credential")
             after = _digest(source)
         return FileChange(
@@ -209,6 +193,14 @@ def _digest(source: FileSource) -> str:
     for _chunk in source.chunks():
         pass
     return source.reports()[0].digest
+
+
+def _covered(data: bytes, cut: Cut) -> bytes:
+    return cover(data[cut.start : cut.end], cut.secret.reveal(), cut.marker)
+
+
+def _marked(_data: bytes, cut: Cut) -> bytes:
+    return cut.text
 
 
 def _spans(edits: Iterable[tuple[Edit, bytes]]) -> tuple[Span, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import os
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,12 +17,15 @@ from typing import IO
 import zstandard
 
 from auditor.errors import Refused
-from auditor.intake import OVERLAP, FileSource
+from auditor.intake import FileSource
 from auditor.redact.overwrite import Edit, Identity, identity
 from auditor.redact.reading import chunks
 
 ZSTD_LEVEL = 3
 """What Codex itself uses (codex-rs/rollout/src/compression.rs)."""
+
+Change = tuple[int, int, bytes]
+"""Start and end of bytes of a text, and what takes their place."""
 
 
 def repack(source: FileSource, edits: Sequence[Edit], expected: Identity) -> None:
@@ -32,7 +36,8 @@ def repack(source: FileSource, edits: Sequence[Edit], expected: Identity) -> Non
     """
     if source.layers not in (("zstd",), ("gzip",)):
         raise Refused(f"{source.path}: {'+'.join(source.layers)} cannot be written", "Unpack it and run again.")
-    replace(Path(source.name), _edited(source, edits), expected, _packer(source.layers[0]))
+    changes = ((edit.start, edit.start + len(edit.old), edit.new) for edit in edits)
+    replace(Path(source.name), edited(source, changes), expected, _packer(source.layers[0]))
 
 
 def replace(
@@ -93,15 +98,20 @@ def _packer(layer: str) -> Callable[[IO[bytes]], IO[bytes]]:
     return lambda file: zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(file, closefd=False)
 
 
-def _edited(source: FileSource, edits: Sequence[Edit]) -> Iterator[bytes]:
-    """The text with its edits made; windows of one line overlap, so what was given out already is dropped."""
-    done, waiting = 0, list(edits)
+def edited(source: FileSource, changes: Iterable[Change]) -> Iterator[bytes]:
+    """Yield the text of a file with changes (in order, apart) made; what chunks share is given out once.
+
+    Raises:
+        Refused: at the end, when not every byte of the file was read.
+    """
+    done, waiting = 0, deque(changes)
     for chunk in chunks(source):
-        data = bytearray(chunk.data)
-        for edit in waiting:
-            at = edit.start - chunk.offset
-            if at >= 0 and at + len(edit.new) <= len(data):
-                data[at : at + len(edit.new)] = edit.new
-        yield bytes(data[max(0, done - chunk.offset) :])
-        done = chunk.offset + len(data)
-        waiting = [edit for edit in waiting if edit.start + len(edit.new) > done - OVERLAP]
+        end = chunk.offset + len(chunk.data)
+        parts: list[bytes] = []
+        while waiting and waiting[0][0] < end:
+            start, after, new = waiting.popleft()
+            parts += (chunk.data[done - chunk.offset : start - chunk.offset], new)
+            done = after
+        parts.append(chunk.data[max(0, done - chunk.offset) :])
+        done = max(done, end)
+        yield b"".join(parts)

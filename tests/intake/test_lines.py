@@ -23,6 +23,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BLOCK", BLOCK)
     monkeypatch.setattr(module, "LINE_LIMIT", LIMIT)
     monkeypatch.setattr(module, "OVERLAP", OVERLAP)
+    monkeypatch.setattr(module, "SHARED", 0)
 
 
 def cut(text: bytes) -> tuple[list[Chunk], Lines]:
@@ -60,16 +61,26 @@ def test_a_line_longer_than_the_limit_comes_in_overlapping_windows() -> None:
     assert lines.records == 3
 
 
-@settings(max_examples=200)
-@given(st.lists(st.one_of(st.integers(0, 30), st.integers(50, 300)), max_size=12), st.booleans())
-def test_the_text_is_the_sum_of_its_chunks(lengths: list[int], ends: bool) -> None:
+@settings(max_examples=300)
+@given(
+    st.lists(st.one_of(st.integers(0, 30), st.integers(50, 300)), max_size=12),
+    st.booleans(),
+    st.sampled_from([0, 5, 24]),
+)
+def test_the_text_is_the_sum_of_its_chunks(lengths: list[int], ends: bool, shared: int) -> None:
     text = b"\n".join(bytes([97 + i % 26]) * length for i, length in enumerate(lengths)) + b"\n" * ends
-    chunks, lines = cut(text)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "SHARED", shared)
+        chunks, lines = cut(text)
     assert b"".join(chunk.data[chunk.overlap :] for chunk in chunks) == text
     for chunk in chunks:
         assert text[chunk.offset : chunk.offset + len(chunk.data)] == chunk.data
         assert chunk.line == text.count(b"\n", 0, chunk.offset) + 1
-        assert len(chunk.data) <= LIMIT + BLOCK + OVERLAP
+        assert len(chunk.data) - chunk.overlap <= LIMIT + 2 * BLOCK + shared
+        assert all(len(chunk.data) >= one >= min(shared, OVERLAP) for one in (chunk.shared, chunk.overlap) if one)
+    assert [at for chunk in chunks for at in range(chunk.offset + chunk.own.start, chunk.offset + chunk.own.stop)] == [
+        *range(len(text))
+    ]
     assert lines.size == len(text)
     assert lines.records == text.count(b"\n") + (text[-1:] not in (b"", b"\n"))
 

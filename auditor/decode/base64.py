@@ -101,15 +101,16 @@ def aligned(literal: bytes, *, edges: bool = False) -> list[str]:
 def cores(value: bytes) -> list[tuple[frozenset[int] | None, int, str, frozenset[int] | None]]:
     """Return, for each of the three bit positions, the pattern and count of the symbols a value decides wholly, and
     the bytes that may stand before and after them: symbols whose bits the value shares with its neighbours."""
-    bits = "".join(f"{byte:08b}" for byte in value)
     found = []
-    for lead in (0, 2, 4):
+    for filled in range(3):
+        lead = filled * 8 % _BITS
         head = -lead % _BITS
-        whole = (len(bits) - head) // _BITS * _BITS + head
-        groups = [bits[at : at + _BITS] for at in range(head, whole, _BITS)]
-        before = _fitting("." * lead + bits[:head]) if lead else None
-        after = _fitting(bits[whole:].ljust(_BITS, ".")) if whole < len(bits) else None
-        found.append((before, len(groups), "".join(map(_symbols, groups)), after))
+        count, rest = divmod(len(value) * 8 - head, _BITS)
+        first = (filled * 8 + head) // _BITS
+        symbols = binascii.b2a_base64(bytes(filled) + value + bytes(2))[first : first + count].decode()
+        before = _fitting("." * lead + f"{value[0]:08b}"[:head]) if lead else None
+        after = _fitting(f"{value[-1]:08b}"[-rest:].ljust(_BITS, ".")) if rest else None
+        found.append((before, count, symbols.translate(_EITHER), after))
     return found
 
 
@@ -120,6 +121,7 @@ def _fitting(bits: str) -> frozenset[int]:
 
 
 _URL_SAFE = str.maketrans("+/", "-_")
+_EITHER = str.maketrans({"+": "[+\\-]", "/": "[/_]"})
 
 
 @cache

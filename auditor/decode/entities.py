@@ -26,7 +26,7 @@ def _value(match: re.Match[bytes]) -> bytes:
 
 
 def _decode(text: bytes, start: int, end: int) -> Decoded | None:
-    return translate(text, start, end, _UNIT, _value) if text.find(b"&", start, end) >= 0 else None
+    return translate(text, start, end, _UNIT, _value)
 
 
 def _locate(text: bytes, at: int) -> list[Span]:
@@ -48,4 +48,4 @@ def _twins(literal: bytes, ignore_case: bool) -> list[str]:
     return [letter, *beside]
 
 
-LAYER = Layer("html", _locate, _decode, _seeds, _twins)
+LAYER = Layer("html", _locate, _decode, _seeds, _twins, mark=b"&")

@@ -132,5 +132,5 @@ def _twins(literal: bytes, ignore_case: bool) -> list[str]:
     return [rf"\\u00{letter}", rf"\\x{letter}", *beside]
 
 
-SINGLE = Layer("repr", _locate_single, decode, _seeds)
-BARE = Layer("escapes", _locate_bare, decode, _seeds, _twins)
+SINGLE = Layer("repr", _locate_single, decode, _seeds, mark=b"\\")
+BARE = Layer("escapes", _locate_bare, decode, _seeds, _twins, mark=b"\\")

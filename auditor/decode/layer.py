@@ -99,5 +99,7 @@ class Layer:
     """`twins(literal, ignore_case)`: Hyperscan patterns; each ends inside the encoded text."""
     encode: Encode | None = None
     """`encode(value, like)`: the encoded form of `value`, in the spelling of `like` and as long, or nothing."""
+    mark: bytes = b""
+    """A text without these bytes has nothing of this layer."""
     whole: bool = True
     """False: what stood plainly in the parent is judged there; only what this layer changed counts (percent)."""

@@ -58,4 +58,4 @@ _PERCENT = "%(?:25)*"
 _LETTER = "(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aAfF]|2[dD])"
 
 
-LAYER = Layer("percent", _locate, _decode, _seeds, _twins, whole=False)
+LAYER = Layer("percent", _locate, _decode, _seeds, _twins, mark=b"%", whole=False)

@@ -75,8 +75,6 @@ def _broken(text: bytes, newline: int) -> bool:
 
 
 def _decode_ansi(text: bytes, start: int, end: int) -> Decoded | None:
-    if text.find(b"\x1b", start, end) < 0:
-        return None
     return translate(text, start, end, _ANSI, lambda match: b"")
 
 
@@ -107,5 +105,5 @@ def _nowhere(text: bytes) -> Iterator[int]:
     return iter(())
 
 
-ANSI = Layer("ansi", _locate_ansi, _decode_ansi, _escapes)
-WRAP = Layer("wrap", _locate_wrap, _decode_wrap, _nowhere)
+ANSI = Layer("ansi", _locate_ansi, _decode_ansi, _escapes, mark=b"\x1b")
+WRAP = Layer("wrap", _locate_wrap, _decode_wrap, _nowhere, mark=b"\n")

@@ -18,7 +18,7 @@ from enum import Enum
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import NamedTuple
 
 from auditor.errors import UsageProblem
 
@@ -66,18 +66,15 @@ class CheckCall:
 
     def __call__(self, candidate: Candidate) -> Verdict | None:
         """Run the check."""
-        verdict: Verdict | None = _module(self.name).check(candidate, *self.arguments)
-        return verdict
+        return _functions(self.name).check(candidate, *self.arguments)
 
     def facts(self, candidate: Candidate) -> Mapping[str, str]:
         """Return the public parts the check learned, if its module knows any."""
-        learn: Callable[[Candidate], Mapping[str, str]] | None = getattr(_module(self.name), "facts", None)
-        return learn(candidate) if learn else {}
+        return _functions(self.name).facts(candidate)
 
     def value(self, candidate: Candidate) -> bytes | None:
         """Return the credential that is inside the matched text, if the check's module can take it out."""
-        unwrap: Callable[[Candidate], bytes] | None = getattr(_module(self.name), "value", None)
-        return unwrap(candidate) if unwrap else None
+        return _functions(self.name).value(candidate)
 
 
 def parse_call(text: str) -> CheckCall:
@@ -93,6 +90,17 @@ def _exists(name: str) -> bool:
     return name.replace("-", "").isalnum() and find_spec(f"{_PACKAGE}.{name.replace('-', '_')}") is not None
 
 
+class _Functions(NamedTuple):
+    """What a check's module defines, or nothing in its place."""
+
+    check: Callable[..., Verdict | None]
+    facts: Callable[[Candidate], Mapping[str, str]]
+    value: Callable[[Candidate], bytes | None]
+
+
 @cache
-def _module(name: str) -> Any:
-    return import_module(f"{_PACKAGE}.{name.replace('-', '_')}")
+def _functions(name: str) -> _Functions:
+    module = import_module(f"{_PACKAGE}.{name.replace('-', '_')}")
+    none: Mapping[str, str] = {}
+    facts = getattr(module, "facts", lambda candidate: none)
+    return _Functions(module.check, facts, getattr(module, "value", lambda candidate: None))

@@ -123,6 +123,7 @@ class _Visit:
         self._enter = enter
         self._done: dict[str, tuple[int, bool]] = {}
         """Of each layer: up to where it was tried, and whether it was there."""
+        self._marks: dict[bytes, bool] = {}
 
     def peel(self, name: str, place: int) -> bool:
         """Take a layer off around a place; return whether it was there. What was tried is not tried again."""
@@ -130,7 +131,14 @@ class _Visit:
         if place < end:
             return present
         layer = LAYERS[name]
+        if not self._holds(layer.mark):
+            return False
         return self.enter(layer, layer.locate(self._fragment.data, place), place)
+
+    def _holds(self, mark: bytes) -> bool:
+        if mark not in self._marks:
+            self._marks[mark] = mark in self._fragment.data
+        return self._marks[mark]
 
     def decode(self, token: Token, place: int) -> None:
         """Explore a JSON string, of a long one the part around a place."""

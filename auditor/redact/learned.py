@@ -1,16 +1,21 @@
 """Values a stream was seen to hold, found again wherever they stand, in any spelling.
 
-New values come one at a time and each needs compiling, so they are kept in tiers of doubling size: a value is
-compiled again only when its tier is merged. Learning n values costs n log n, a search log n passes.
+New values come one at a time and each needs compiling, which costs more than a pass over a block. So they are kept in
+tiers, each level `FAN` times as large as the one below: a value is compiled again only when its level is full. Learning
+n values costs n log n, a search log n passes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, takewhile
 
 from auditor.detect.known import KnownValues
 from auditor.secret import Secret
+
+FAN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Found:
 class _Tier:
     def __init__(self, secrets: tuple[Secret, ...]) -> None:
         self.secrets = secrets
+        self.level = _level(secrets)
         self.known = KnownValues(secrets)
 
 
@@ -50,10 +56,21 @@ class Learned:
                 yield Found(hit.start, hit.end, tier.secrets[hit.index])
 
     def _settle(self) -> None:
-        """Compile what is new together with the tiers that are not larger."""
+        """Compile what is new together with the levels that it fills."""
         if not self._new:
             return
         secrets, self._new = tuple(self._new), []
-        while self._tiers and len(self._tiers[-1].secrets) <= len(secrets):
-            secrets = self._tiers.pop().secrets + secrets
+        while run := self._full(_level(secrets)):
+            secrets = (*chain.from_iterable(tier.secrets for tier in self._tiers[-run:]), *secrets)
+            del self._tiers[-run:]
         self._tiers.append(_Tier(secrets))
+
+    def _full(self, level: int) -> int:
+        """How many of the last tiers one more of this level takes in: smaller ones; its like when it is the last."""
+        like = sum(1 for _ in takewhile(lambda tier: tier.level <= level, reversed(self._tiers)))
+        smaller = sum(1 for _ in takewhile(lambda tier: tier.level < level, reversed(self._tiers)))
+        return like if like >= FAN - 1 else smaller
+
+
+def _level(secrets: tuple[Secret, ...]) -> int:
+    return int(math.log(len(secrets), FAN))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 
 import pytest
 
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
+from auditor.redact import learned as learned_values
 from auditor.redact.learned import Learned
 from auditor.redact.stream import Redactor
 from auditor.secret import Secret
@@ -27,6 +29,21 @@ def test_every_tier_is_searched(count: int) -> None:
     data = b" ".join(_value(number) for number in range(count + 1))
     found = sorted((one.start, one.secret.reveal()) for one in learned.find(data))
     assert [value for _start, value in found] == [_value(number) for number in range(count)]
+
+
+@pytest.mark.parametrize("sizes", [[1] * 100, [1, 50] * 20, [50, 1, 1] * 20, list(range(1, 40))])
+def test_tiers_stay_few_and_values_are_seldom_compiled_again(sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[int] = []
+    monkeypatch.setattr(learned_values, "KnownValues", lambda secrets: compiled.append(len(secrets)))
+    learned = Learned()
+    for number, size in enumerate(sizes):
+        for item in range(size):
+            learned.add(Secret(b"%d-%d" % (number, item)))
+        learned._settle()
+    levels = math.log(sum(sizes), learned_values.FAN) + 1
+    assert sum(len(tier.secrets) for tier in learned._tiers) == sum(sizes)
+    assert len(learned._tiers) <= (learned_values.FAN - 1) * levels
+    assert sum(compiled) <= sum(sizes) * (levels + 1)
 
 
 def _line(number: int) -> bytes:

@@ -12,6 +12,8 @@ import sys
 def main() -> None:
     """Run the command line and exit with its code."""
     arguments = sys.argv[1:]
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        _fill_closed_streams()
     if arguments == ["hook"]:
         from auditor.codex.hook import main as hook
 
@@ -24,6 +26,17 @@ def main() -> None:
     from auditor.cli import run
 
     sys.exit(run(arguments))
+
+
+def _fill_closed_streams() -> None:
+    """A closed standard stream must not become the next file we open; what is written to it goes nowhere."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY)  # takes the lowest free number; reading a closed input still fails
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - open until the end
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 if __name__ == "__main__":

@@ -20,10 +20,10 @@ ALLOWED: dict[str, set[str]] = {
     "formats": VALUES,
     "decode": VALUES,
     "detect": FOUNDATION | {"decode"},
-    "trace": FOUNDATION | {"formats", "decode", "detect", "intake"},
+    "trace": FOUNDATION | {"formats"},
     "compliance": FOUNDATION,
-    "evidence": FOUNDATION | {"compliance", "detect", "decode"},
-    "report": FOUNDATION | {"compliance", "evidence", "detect", "decode"},
+    "evidence": FOUNDATION | {"compliance"},
+    "report": FOUNDATION | {"compliance", "evidence"},
     "redact": FOUNDATION | {"intake", "formats", "decode", "detect"},
 }
 ALLOWED["audit"] = set(ALLOWED)

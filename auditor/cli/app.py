@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -34,6 +35,10 @@ VERBS: dict[str, str] = {
     "scan": "Find leaked credentials in transcripts, databases and logs.",
 }
 """Verb → one-line help. The verb's module is `auditor.cli.<verb>` with a click command `command`."""
+
+
+_OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
+"""Faults of the machine, which nobody should report to us."""
 
 
 class LazyGroup(click.Group):
@@ -81,6 +86,9 @@ def invoke(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at exit
         return ExitCode.BROKEN_PIPE
     except Exception as problem:
+        if isinstance(problem, OSError) and problem.errno in _OUTSIDE:
+            _say(f"auditor: reading or writing failed ({os.strerror(problem.errno).lower()})")
+            return ExitCode.INTERNAL
         _say(f"auditor: internal error: {_where(problem)}\n  Please report this; nothing of the input is shown above.")
         return ExitCode.INTERNAL
     return result if isinstance(result, int) else ExitCode.CLEAN

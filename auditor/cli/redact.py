@@ -85,7 +85,7 @@ def command(
         except BrokenPipeError:  # caught here: click would end with 1, which means findings
             return ExitCode.BROKEN_PIPE
         except OSError as problem:
-            reason = os.strerror(problem.errno or 0)
+            reason = os.strerror(problem.errno or 0).lower()
             raise AuditorError(
                 f"reading or writing failed ({reason})", "What was written so far is redacted."
             ) from None
@@ -174,12 +174,13 @@ def _tell(result: Manifest, diff: bool) -> None:
 
     verb = "would redact" if result.dry_run else "redacted"
     for one in result.changed:
-        click.echo(f"{verb} {len(one.spans)} places in {line(one.path)}", err=True)
+        places = f"{len(one.spans)} place{'' if len(one.spans) == 1 else 's'}"
+        click.echo(f"{verb} {places} in {line(one.path)}", err=True)
         for span in one.spans if diff else ():
             where = span.cell or f"byte {span.start}"
             click.echo(f"  {line(where)}: {span.before} bytes -> {span.marker or 'marker'}", err=True)
     for one in result.problems:
-        click.echo(f"{one.action}: {line(one.path)}: {line(one.reason)}", err=True)
+        click.echo(f"{one.action}: {line(one.path)}: {line(one.reason.removeprefix(one.path + ': '))}", err=True)
     if not result.changed and not result.problems:
         click.echo("nothing to redact", err=True)
 

@@ -49,12 +49,11 @@ def _audited(
 
 
 def _tell_gaps(document: Document) -> None:
-    from auditor.report.words import GAPS
+    from auditor.report.reading import gap_told
     from auditor.safe.terminal import line
 
     for gap in document["coverage"]["gaps"]:
-        detail = f": {line(gap['detail'], 160)}" if gap["detail"] else ""
-        click.echo(f"not examined: {line(gap['path'])}: {GAPS[gap['reason']]}{detail}", err=True)
+        click.echo(f"not examined: {line(gap['path'])}: {line(gap_told(gap), 200)}", err=True)
 
 
 def ending(document: Document) -> ExitCode:

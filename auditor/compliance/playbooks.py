@@ -7,7 +7,7 @@ reader will paste these commands into a shell. Order in the list is the order of
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -155,8 +155,3 @@ def _expression(row: Mapping[str, Any], name: str) -> Expression | None:
         return parse(written) if written else None
     except ValueError:
         raise UsageProblem(f"{name}: `when` is no condition") from None
-
-
-def kinds_covered(books: Sequence[Playbook]) -> frozenset[str]:
-    """Return every kind that some playbook speaks of without narrowing."""
-    return frozenset().union(*(one.kinds for one in books if one.when is None))

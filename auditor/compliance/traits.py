@@ -18,7 +18,6 @@ PASSWORDS = frozenset(
     {"postgres-url", "neon-password", "postgres-password", "postgres-verifier", "database-url", "basic-auth"}
 )
 URLS = frozenset({"postgres-url", "database-url"})
-ROLE_PASSWORDS = frozenset({"postgres-url", "neon-password", "postgres-password", "postgres-verifier", "database-url"})
 ORGANISATION_WIDE = frozenset({"neon-api-key", "private-key", "planetscale-token", "digitalocean-token"})
 """Keys that by default reach everything their owner reaches."""
 BASE_SEVERITY: Mapping[str, str] = {

@@ -97,7 +97,7 @@ def _opened(path: Path) -> Iterator[int]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as problem:
-        raise Refused(f"{path}: cannot be opened for writing ({os.strerror(problem.errno or 0)})") from None
+        raise Refused(f"{path}: cannot be opened for writing ({os.strerror(problem.errno or 0).lower()})") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # two of us at once would both be right, but digests would not
         yield descriptor

@@ -58,8 +58,7 @@ def _commands(found: Reading) -> Iterator[tuple[str, str]]:
         text = clip(f"{check['explanation'] or check['title']}", 500)
         yield "warning", github.command("warning", text, title=clip(f"workflow: {check['title']}", 120))
     for gap in found.document["coverage"]["gaps"]:
-        reason = words.GAPS.get(gap["reason"], gap["reason"])
-        text = clip(f"Not wholly examined: {reason}{': ' + gap['detail'] if gap['detail'] else ''}", 500)
+        text = clip(f"Not wholly examined: {reading.gap_told(gap)}", 500)
         yield "warning", github.command("warning", text, file=gap["path"], title="auditor: gap")
 
 

@@ -73,9 +73,8 @@ def _fold(found: Reading, one: Incident) -> Iterator[str]:
     yield f"<details><summary><b>{markdown(one['severity'], 20)}</b> {title} ({markdown(one['id'], 40)})</summary>\n"
     yield f"{code_span(one['mask'], 300, table=False)}\n"
     yield f"- **Origin:** {markdown(_cause(one), 80)}. {markdown(one['origin']['explanation'], 400)}"
-    step = found.step(one["origin"]["step"])
-    if step and step["command"]:
-        yield f"  {code_span(step['command'], 300, table=False)}"
+    if command := reading.command_of(found.step(one["origin"]["step"])):
+        yield f"  {code_span(command, 300, table=False)}"
     for path, positions in list(reading.by_path(reading.places(one)).items())[:_PLACES]:
         spots = code_span(words.joined(positions, 12), 300, table=False)
         yield f"- **In:** {code_span(path, 200, table=False)} at {spots}"
@@ -115,8 +114,7 @@ def _tail(found: Reading) -> Iterator[str]:
     if gaps:
         yield f"### {words.count(len(gaps), 'gap')} in what was examined\n"
         for gap in gaps[:_GAPS]:
-            reason = words.GAPS.get(gap["reason"], gap["reason"])
-            yield f"- {code_span(gap['path'], 200, table=False)}: {markdown(reason, 80)} {markdown(gap['detail'], 160)}"
+            yield f"- {code_span(gap['path'], 200, table=False)}: {markdown(reading.gap_told(gap), 240)}"
         if len(gaps) > _GAPS:
             yield f"- and {len(gaps) - _GAPS} more"
         yield ""

@@ -16,6 +16,7 @@ from auditor.document import (
     Check,
     ControlDict,
     Document,
+    GapDict,
     Incident,
     Occurrence,
     PlaceDict,
@@ -214,6 +215,11 @@ def remote(one: Incident) -> list[str]:
     return [*(["the model provider"] if one["exposure"]["to_model"] else []), *one["exposure"]["to_tools"]]
 
 
+def command_of(step: StepDict | None) -> str:
+    """Return what a step ran or called; empty where its text is only its own name (`user prompt`, `codex config`)."""
+    return step["command"] if step and step["command"] != f"{step['tool']} {step['action']}" else ""
+
+
 def status(one: Incident) -> str:
     """Return where the work on an incident stands; a document may be older than the member."""
     return "accepted" if one["suppressed"] else one.get("status") or "open"
@@ -274,6 +280,12 @@ def trend_counts(document: Document) -> str:
     accepted = {one["id"] for one in document["incidents"] if one["suppressed"]}
     new, still = (sum(name not in accepted for name in trend[key]) for key in ("new", "open"))
     return f"{new} new, {still} still open, {len(trend['gone'])} gone"
+
+
+def gap_told(gap: GapDict) -> str:
+    """Return why something was not examined, with our detail where that says more."""
+    reason = words.GAPS.get(gap["reason"], gap["reason"])
+    return f"{reason}: {gap['detail']}" if gap["detail"] not in ("", reason) else reason
 
 
 def gaps_sentence(document: Document) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from auditor.document import Document, Incident, RunDict, SessionDict, StepDict
 from auditor.errors import UsageProblem
 from auditor.report import words
-from auditor.report.reading import Reading, clock
+from auditor.report.reading import Reading, clock, command_of
 from auditor.safe.terminal import line
 from auditor.safe.text import clip_middle
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _INDENT = 13
 """Columns of the tree before a step's own lines, at most."""
+_LAST = "~"
+"""Sorts behind every time."""
 _STYLES = {"✗": "bold red", "→": "yellow", "!": "magenta", " ": "bright_black"}
 _SPREAD = {
     "command": "a command", "mcp-argument": "an MCP call", "file": "a file", "commit": "a commit",
@@ -111,7 +113,7 @@ class _Timeline:
         ]
         if wanted and not found:
             raise UsageProblem("no session with steps has this id", "`auditor trace` without --session shows all.")
-        return sorted(found, key=lambda one: (one["started"], one["id"]))
+        return sorted(found, key=lambda one: (one["started"] or _LAST, one["id"]))
 
     def _session(self, session: SessionDict) -> Tree:
         from rich.text import Text
@@ -178,7 +180,7 @@ class _Timeline:
             text.append(f" · {part}", style="cyan")
         if step["status"] in {"failed", "declined"}:
             text.append(f" · {step['status']}", style="red")
-        command = clip_middle(line(" ".join(step["command"].split())), max(self.width - _INDENT, 40))
+        command = clip_middle(line(" ".join(command_of(step).split())), max(self.width - _INDENT, 40))
         for part in (command, _migrations(step["migrations"])):
             text.append(f"\n    {part}" if part else "", style="bright_black")
         for one in leaked:

@@ -135,8 +135,8 @@ class _Terminal:
         origin, step, spot = one["origin"], self.found.step(one["origin"]["step"]), self.found.first(one)
         cause = words.CAUSES.get(origin["cause"], line(origin["cause"]))
         body = [_text((cause, "bold"), (f", {_named(step['tool'], step['action'])}" if step else "", ""))]
-        if step and step["command"]:
-            body.append(_text(("$ ", _DIM), line(step["command"], _COMMAND)))
+        if command := reading.command_of(step):
+            body.append(_text(("$ ", _DIM), line(command, _COMMAND)))
         if origin["explanation"]:
             body.append(_text((line(origin["explanation"], 400), "italic")))
         if spot:
@@ -266,9 +266,8 @@ class _Terminal:
         self.console.print(_text((f"\n{words.count(len(gaps), 'gap')} in what was examined", "bold yellow")))
         grid = _grid()
         for gap in gaps[:_GAPS]:
-            reason = words.GAPS.get(gap["reason"], line(gap["reason"]))
             path = clip_middle(line(gap["path"]), max(self.console.width - 6, 20))
-            about = f"{reason}{': ' + line(gap['detail'], 160) if gap['detail'] else ''}"
+            about = line(reading.gap_told(gap), 200)
             grid.add_row(_text(("!", "bold yellow")), _text(path, "\n", (about, _DIM)))
         self.console.print(grid)
         if len(gaps) > _GAPS:

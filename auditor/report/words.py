@@ -59,11 +59,6 @@ CONTROL_STATUS: Mapping[str, str] = {
     "evidence": "evidence of operation",
     "assessment-required": "assessment required",
 }
-CHECK_STATUS: Mapping[str, str] = {
-    "violated": "violated",
-    "followed": "followed",
-    "not-applicable": "not applicable",
-}
 FRAMEWORKS: Mapping[str, str] = {
     "soc2": "SOC 2",
     "iso27001": "ISO/IEC 27001",

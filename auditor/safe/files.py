@@ -100,16 +100,6 @@ def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return _xdg(environment, "XDG_STATE_HOME", ".local/state")
 
 
-def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """What can be made again: `$XDG_CACHE_HOME/auditor`."""
-    return _xdg(environment, "XDG_CACHE_HOME", ".cache")
-
-
-def config_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """The user's own configuration: `$XDG_CONFIG_HOME/auditor`."""
-    return _xdg(environment, "XDG_CONFIG_HOME", ".config")
-
-
 def key_path(environment: Mapping[str, str] = os.environ) -> Path:
     """Return where the fingerprint key stands when none is named."""
     return state_folder(environment) / "key"

@@ -286,7 +286,8 @@ def _program(name: str) -> str:
 
 def _mcp_text(call: Call) -> str:
     pairs = ", ".join(f"{key}={value}" for key, value in sorted(call.arguments.items()))
-    return f"{call.server}.{call.name}({pairs})"
+    called = ".".join(filter(None, (call.server, call.name)))  # a bridge's log does not name its server
+    return f"{called}({pairs})"
 
 
 def _patch_text(call: Call) -> str:

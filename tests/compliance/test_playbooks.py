@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from auditor.compliance import Settings, enrich
-from auditor.compliance.playbooks import kinds_covered, load, read
+from auditor.compliance.playbooks import load, read
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load as load_rules
 from auditor.document import PlaybookStep
@@ -49,7 +49,7 @@ def text_of(steps: list[PlaybookStep]) -> str:
 
 
 def test_every_kind_has_a_playbook() -> None:
-    assert kinds_covered(load()) == set(KINDS)
+    assert set().union(*(one.kinds for one in load() if one.when is None)) == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from auditor.cli.app import group
 from auditor.document import Document
 from auditor.errors import UsageProblem
-from auditor.report import story
+from auditor.report import story, terminal
 from tests.trace.stories import PASSWORD, ROLE, Story, applied, incident, told, url
+from tests.trace.test_sessions import OWN
 
 V1, V2 = "20261201100000", "20261201100100"
 
@@ -105,3 +106,17 @@ def test_verbs_read_transcripts_and_stored_documents(tmp_path: Path) -> None:
     assert told_.exception is None
     assert "`cat .env` printed it." in told_.output
     assert PASSWORD not in drawn.output + told_.output
+
+
+def test_a_step_that_ran_nothing_is_named_once(tmp_path: Path) -> None:
+    document = told(tmp_path, Story().says(f"use {url()}", "user"))
+    assert story.timeline(document).decode().count("user prompt") == 1
+    assert "$ user prompt" not in terminal.render(document).decode()
+
+
+def test_sessions_whose_time_is_unknown_come_last(document: Document) -> None:
+    late = {**document["sessions"][0], "id": "a-log", "started": ""}
+    document["sessions"].insert(0, late)  # type: ignore[arg-type]
+    document["steps"].append({**document["steps"][0], "id": "a-log/1", "session": "a-log"})
+    heads = [line for line in story.timeline(document).decode().splitlines() if line.startswith(("a-log", OWN))]
+    assert [head.split(" ")[0] for head in heads] == [OWN, "a-log"]

@@ -76,17 +76,10 @@ def test_private_folders(tmp_path: Path) -> None:
             files.private_folder(tmp_path / name)
 
 
-@pytest.mark.parametrize(
-    ("function", "variable", "default"),
-    [
-        (files.state_folder, "XDG_STATE_HOME", ".local/state"),
-        (files.cache_folder, "XDG_CACHE_HOME", ".cache"),
-        (files.config_folder, "XDG_CONFIG_HOME", ".config"),
-    ],
-)
-def test_xdg_folders(function: type, variable: str, default: str) -> None:
-    assert function({variable: "/x"}) == Path("/x/auditor")
-    assert function({variable: "relative"}) == function({}) == Path.home() / default / "auditor"
+def test_the_state_folder_follows_the_xdg_specification() -> None:
+    assert files.state_folder({"XDG_STATE_HOME": "/x"}) == Path("/x/auditor")
+    for environment in ({"XDG_STATE_HOME": "relative"}, {}):
+        assert files.state_folder(environment) == Path.home() / ".local/state/auditor"
 
 
 def test_the_own_key_is_made_once(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def _origin(found: Reading, one: Incident) -> Iterator[Message]:
     cause = one["origin"]["cause"]
     time = _time(step["started"] if step else spot["timestamp"] if spot else "")
     said = words.CAUSES.get(cause, cause).capitalize()
-    command = step["command"] if step else ""
+    command = reading.command_of(step)
     asked = f"{step['tool']} {step['action']}" if step else ""
     if cause in ("tool-output", "tool-result"):
         place = "mcp" if cause == "tool-result" else "tool"

@@ -108,6 +108,17 @@ def test_files_and_the_own_codex_home_together(tmp_path: Path, monkeypatch: pyte
     assert VALUE not in inside.read_text() + outside.read_text()
 
 
+def test_what_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
+    path, text = tmp_path / "deep.log", f"NEON_API_KEY={VALUE}"
+    for _level in range(14):
+        text = json.dumps(text)
+    path.write_text(text + "\n")
+    done = auditor("redact", "--in-place", path)
+    assert done.returncode == 3
+    assert "incomplete: " in done.stderr
+    assert "decode-depth-limit" in done.stderr
+
+
 def test_a_file_is_not_taken_for_the_codex_home(tmp_path: Path) -> None:
     path = _file(tmp_path)
     done = auditor("redact", "--in-place", "--codex-home", path)

@@ -19,7 +19,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(short_help="Make a key pair: FILE and FILE.pub.")
 @click.argument("file", type=_FILE)
 def create(file: Path) -> int:
     """Write a new private key to FILE (mode 0600) and its public half to FILE.pub.

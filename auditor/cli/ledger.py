@@ -49,7 +49,7 @@ def list_(everything: bool, as_json: bool) -> int:
     return 1 if failures or any(one.status == "open" for one in incidents) else 0
 
 
-@command.command()
+@command.command(short_help="Say that a credential was rotated.")
 @click.argument("fingerprint", required=False)
 @click.option("--failures", is_flag=True, help="All failed hooks: they were looked at.")
 def resolve(fingerprint: str | None, failures: bool) -> int:
@@ -66,7 +66,7 @@ def resolve(fingerprint: str | None, failures: bool) -> int:
     return 0
 
 
-@command.command()
+@command.command(short_help="Accept a credential that is no risk.")
 @click.argument("fingerprint")
 @click.option("--reason", required=True, help="Why this is no risk.")
 def accept(fingerprint: str, reason: str) -> int:

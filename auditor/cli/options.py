@@ -97,6 +97,16 @@ def moment(text: str | None, option: str) -> datetime | None:
     return found if found.tzinfo else found.astimezone()
 
 
+def period(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """Return the times of `--since` and `--until`. Raises `UsageProblem`, also when nothing lies between them."""
+    begin, end = moment(since, "--since"), moment(until, "--until")
+    if begin and end and begin > end:
+        raise UsageProblem(
+            "--since is later than --until", "Nothing lies between, which would read like a clean result."
+        )
+    return begin, end
+
+
 def now(text: str | None) -> str:
     """Return the report's time (RFC 3339, UTC): `--now`, SOURCE_DATE_EPOCH, or the clock. Raises `UsageProblem`."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")

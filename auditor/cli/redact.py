@@ -36,11 +36,20 @@ Examples:
 """
 
 
+def _folder(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Refuse a file behind `--codex-home`: it was meant to be redacted too, not to be taken for the folder."""
+    if value and not Path(value).is_dir():
+        raise click.BadParameter("not a folder. Put files before the option.")
+    return value
+
+
 @click.command(epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, metavar="[FILE|-]...")
 @click.option("--in-place", is_flag=True, help="Change the files themselves; transcripts keep their length.")
-@click.option("--codex-home", "whole_home", is_flag=True, help="With --in-place: everything in CODEX_HOME.")
-@click.option("--home", type=click.Path(path_type=Path, file_okay=False, exists=True), help="The CODEX_HOME to use.")
+@click.option(
+    "--codex-home", is_flag=False, flag_value="", metavar="[DIRECTORY]", callback=_folder,
+    help="In place: everything in CODEX_HOME ($CODEX_HOME or ~/.codex), or in another one.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stream: cut whole credentials, host and user too.")
 @click.option("--dry-run", is_flag=True, help="In place: change nothing, say what would change.")
 @click.option("--diff", is_flag=True, help="In place: list every span that changes (masked).")
@@ -56,8 +65,7 @@ Examples:
 def command(
     paths: tuple[str, ...],
     in_place: bool,
-    whole_home: bool,
-    home: Path | None,
+    codex_home: str | None,
     strict: bool,
     dry_run: bool,
     diff: bool,
@@ -78,7 +86,7 @@ def command(
 
     engine, key = Engine(load(rules)), load_key(key_file)
     if not in_place:
-        if whole_home or dry_run or diff or live or replace or manifest:
+        if codex_home is not None or dry_run or diff or live or replace or manifest:
             raise UsageProblem("this option changes files, so it needs --in-place")
         try:
             return _filter(paths or ("-",), Redactor(engine, key, strict=strict))
@@ -89,9 +97,9 @@ def command(
             raise AuditorError(
                 f"reading or writing failed ({reason})", "What was written so far is redacted."
             ) from None
-    if not paths and not whole_home:
+    if not paths and codex_home is None:
         raise UsageProblem("nothing to redact", "Name files or folders, or give --codex-home.")
-    result = _in_place(paths, whole_home, home, InPlace(engine, key, _journal(key), Options(dry_run, live, replace)))
+    result = _in_place(paths, codex_home, InPlace(engine, key, _journal(key), Options(dry_run, live, replace)))
     _tell(result, diff)
     if manifest:
         from auditor.safe.files import write_private
@@ -154,12 +162,10 @@ def _journal(key: bytes) -> Journal:
     return Journal(state_folder() / "journal", key)
 
 
-def _in_place(paths: tuple[str, ...], whole_home: bool, home: Path | None, work: InPlace) -> Manifest:
+def _in_place(paths: tuple[str, ...], codex_home: str | None, work: InPlace) -> Manifest:
     from auditor.intake import FileSource, discover
 
-    if home and not whole_home:
-        raise UsageProblem("--home says where --codex-home is", "Give both.")
-    found = list(discover(paths, home) if paths or home else discover())
+    found = [*(discover(paths) if paths else ()), *(discover((), codex_home or None) if codex_home is not None else ())]
     sources = [item for item in found if isinstance(item, FileSource)]
     manifest = work.run(sources)
     for item in found:

@@ -26,7 +26,7 @@ TEST_EXAMPLES = """
 Examples:
   auditor rules test                           every shipped rule
   auditor rules test postgres-url jwt          two of them
-  auditor rules test --rules our-tokens.toml   the rules of this pack, beside the shipped ones
+  auditor rules test --rules our-tokens.toml   the rules of this pack only
 """
 
 
@@ -97,7 +97,7 @@ def test(ids: tuple[str, ...], rules: tuple[Path, ...], quiet: bool) -> int:
             click.echo(f"{'FAIL' if problems else 'ok':4} {rule.id}  ({counts})")
         for problem in problems:
             click.echo(f"     {problem}")
-    click.echo(f"{len(chosen)} rules, {failed} with failures")
+    click.echo(f"{len(chosen)} rule{'' if len(chosen) == 1 else 's'}, {failed} with failures")
     return ExitCode.VERIFICATION if failed else ExitCode.CLEAN
 
 

@@ -84,6 +84,7 @@ def command(
     from auditor.safe.files import load_key
 
     wanted = parsed(targets)
+    since_time, until_time = shared.period(since, until)
     judging.check(wanted)
     request = ScanRequest(
         paths=paths,
@@ -92,8 +93,8 @@ def command(
         key=load_key(key_file),
         jobs=jobs,
         confidence=confidence,  # type: ignore[arg-type]
-        since=shared.moment(since, "--since"),
-        until=shared.moment(until, "--until"),
+        since=since_time,
+        until=until_time,
         session=session,
         detect_secrets=detect_secrets,
         digest=digest,  # type: ignore[arg-type]

@@ -58,19 +58,21 @@ class InPlace:
     def run(self, sources: Sequence[FileSource]) -> Manifest:
         """Redact every source; a file that cannot be redacted is in the manifest with its reason, the rest goes on."""
         self.journal.recover()
-        for source in sources:
-            self._learn(source)
+        unseen = [gap for source in sources for gap in self._learn(source)]
         values = [(kind, one) for one, kind in self._values.items()]
         self._cutter = Cutter(self.engine, self.key, learned=values, most=MOST + len(values))
         self._known = KnownValues(one for one in self._values if len(one) >= LEARNED_MIN)
         manifest = Manifest(dry_run=self.options.dry_run)
-        manifest.files += [self._guarded(source) for source in sources]
+        manifest.files += [*(self._guarded(source) for source in sources), *unseen]
         return manifest
 
-    def _learn(self, source: FileSource) -> None:
+    def _learn(self, source: FileSource) -> Iterator[FileChange]:
+        """Take in every value of a file; yield what could not be looked into."""
         for chunk in source.chunks():
             for match in self.engine.scan(chunk.data, confidence="medium", own=chunk.own):
                 self._values.setdefault(match.secret, match.kind)
+        for reason, count in sorted(self.engine.take_counters().limits.items()):
+            yield FileChange(source.path, "incomplete", reason=f"{count} encoded texts not looked into ({reason})")
 
     def _guarded(self, source: FileSource) -> FileChange:
         try:

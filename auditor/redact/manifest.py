@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from auditor import __version__
 
-Action = Literal["overwritten", "replaced", "rewritten", "unchanged", "refused", "failed"]
+Action = Literal["overwritten", "replaced", "rewritten", "unchanged", "incomplete", "refused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One file. `overwritten` in place at the same length, `replaced` by a new file, `rewritten` as a database."""
+    """One file. `overwritten` in place at the same length, `replaced` by a new file, `rewritten` as a database.
+
+    `incomplete` stands beside what else is said of the file: some of its encoded texts could not be looked into.
+    """
 
     path: str
     action: Action
@@ -52,8 +55,8 @@ class Manifest:
 
     @property
     def problems(self) -> list[FileChange]:
-        """Files that still hold what they should not."""
-        return [one for one in self.files if one.action in ("refused", "failed")]
+        """Files that still hold, or may hold, what they should not."""
+        return [one for one in self.files if one.action in ("incomplete", "refused", "failed")]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form."""

@@ -219,7 +219,8 @@ class _Timeline:
         if checks.row_count:
             yield Text("")
             yield checks
-        yield Text("\n✗ leaked here   → carried on   ! broke a workflow rule", style="bright_black")
+        if self.document["steps"]:
+            yield Text("\n✗ leaked here   → carried on   ! broke a workflow rule", style="bright_black")
 
 
 def _migrations(names: Sequence[str]) -> str:

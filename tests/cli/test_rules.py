@@ -83,7 +83,7 @@ def test_test_proves_the_given_pack_only(pack: Path, capsys: pytest.CaptureFixtu
     assert invoke(["rules", "test", "--rules", str(pack)]) == ExitCode.CLEAN
     assert capsys.readouterr().out.splitlines() == [
         "ok   acme-token  (3 examples, 3 counter-examples)",
-        "1 rules, 0 with failures",
+        "1 rule, 0 with failures",
     ]
 
 
@@ -105,7 +105,7 @@ def test_test_tells_what_fails(pack: Path, capsys: pytest.CaptureFixture[str], o
     assert invoke(["rules", "test", "-q", "--rules", str(pack)]) == ExitCode.VERIFICATION
     out = capsys.readouterr().out
     assert f"     {told}" in out.splitlines()
-    assert "1 rules, 1 with failures" in out
+    assert "1 rule, 1 with failures" in out
 
 
 def test_the_documented_pack_proves_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ def test_a_whole_codex_home_is_clean_afterwards(tmp_path: Path) -> None:
     _freed(home, values)
     assert {"thread_history_1.sqlite", "thread_history_1.sqlite-wal"} & set(_holds(home, values))
     sizes = {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}
-    done = auditor("redact", "--in-place", "--codex-home", "--home", home)
+    done = auditor("redact", "--in-place", "--codex-home", home)
     assert done.returncode == 4, done.stderr
     assert _holds(home, values) == []
     assert sizes == {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}
@@ -95,7 +95,35 @@ def test_a_whole_codex_home_is_clean_afterwards(tmp_path: Path) -> None:
             json.loads(line)
     scan = auditor("scan", "--codex-home", home)
     assert scan.returncode == 0, scan.stdout
-    assert auditor("redact", "--in-place", "--codex-home", "--home", home).returncode == 0
+    assert auditor("redact", "--in-place", "--codex-home", home).returncode == 0
+
+
+def test_files_and_the_own_codex_home_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    (home / "sessions").mkdir(parents=True)
+    monkeypatch.setenv("CODEX_HOME", str(home))
+    inside, outside = _file(home / "sessions"), _file(tmp_path)
+    done = auditor("redact", "--in-place", outside, "--codex-home")
+    assert done.returncode == 4, done.stderr
+    assert VALUE not in inside.read_text() + outside.read_text()
+
+
+def test_what_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
+    path, text = tmp_path / "deep.log", f"NEON_API_KEY={VALUE}"
+    for _level in range(14):
+        text = json.dumps(text)
+    path.write_text(text + "\n")
+    done = auditor("redact", "--in-place", path)
+    assert done.returncode == 3
+    assert "incomplete: " in done.stderr
+    assert "decode-depth-limit" in done.stderr
+
+
+def test_a_file_is_not_taken_for_the_codex_home(tmp_path: Path) -> None:
+    path = _file(tmp_path)
+    done = auditor("redact", "--in-place", "--codex-home", path)
+    assert (done.returncode, VALUE in path.read_text()) == (2, True)
+    assert "not a folder" in done.stderr
 
 
 def _file(folder: Path, name: str = f"rollout-2026-11-20T10-00-00-{THREAD}.jsonl") -> Path:

@@ -42,7 +42,7 @@ def _auditor(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def _redact(shop: Workshop, *more: str) -> None:
-    done = _auditor("redact", "--in-place", "--codex-home", "--home", shop.home, *more)
+    done = _auditor("redact", "--in-place", "--codex-home", shop.home, *more)
     assert done.returncode == 4, done.stderr
     assert _holding(shop.home) == []
 

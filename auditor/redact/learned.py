@@ -7,14 +7,13 @@ compiled again only when its tier is merged. Learning n values costs n log n, a 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.detect.known import KnownValues
 from auditor.secret import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A learned value stands at `start:end`."""
 
     start: int
@@ -47,7 +46,7 @@ class Learned:
         self._settle()
         for tier in self._tiers:
             for hit in tier.known.find(data):
-                yield Found(hit.start, hit.end, tier.secrets[hit.index])
+                yield Found(hit.start, hit.end, tier.secrets[hit.number])
 
     def _settle(self) -> None:
         """Compile what is new together with the tiers that are not larger."""

@@ -4,7 +4,6 @@ and a `Match` never leaves the process that found it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
@@ -35,8 +34,7 @@ GapReason = Literal[
 """The closed list of reasons why something in scope was not examined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where bytes stand. Offsets are bytes of the uncompressed text; for a database cell, bytes of the cell."""
 
     path: str
@@ -48,8 +46,7 @@ class Place:
     """JSON pointer into the record, or `table[rowid=N].column#/pointer` for a database cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Something in scope that was not examined (or not completely). `detail` is ours, never input text."""
 
     path: str
@@ -57,8 +54,7 @@ class Gap:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A rule fired. Spans are bytes of the scanned chunk, `start:end` of the credential as a whole (the URL),
     `secret_start:secret_end` of its encoded secret part."""
 
@@ -72,7 +68,7 @@ class Match:
     secret_end: int
     encoding: tuple[str, ...] = ()
     """Decode layers from the outside in: `json`, `json`, `percent`, …; empty for plain text."""
-    parts: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = MappingProxyType({})
     """Decoded public parts: scheme, user, host, port, database, endpoint, branch … never the secret."""
     rejected_by: str = ""
     """Name of the check that holds it for a placeholder, mask or sample; then `confidence` is `low`."""
@@ -81,8 +77,7 @@ class Match:
     layers (base64, hex, JSON, broken lines) still decode and nothing beside the secret changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A match made safe to send and store: fingerprint and mask instead of the value, with its place."""
 
     rule: str
@@ -103,8 +98,7 @@ class Found:
     """See `auditor.audit.known.hint`; never part of a document."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceReport:
+class SourceReport(NamedTuple):
     """What was read of one source; `digest` is of exactly `bytes` bytes from the start (append-safe)."""
 
     path: str
@@ -161,8 +155,7 @@ class Event(NamedTuple):
     """Whatever else the dialect knows (session meta fields, sandbox, parsed_cmd, changes …)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where in a session a record stands: what `trace` tells about one place."""
 
     session: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from auditor.decode.layer import Encode, Layer, Span
 from auditor.decode.layers import LAYERS
@@ -12,17 +12,19 @@ FILLER = b"x"
 """Stands for a byte that was cut out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(NamedTuple):
     """`data` is text after zero or more layers; a fragment without `parent` is the scanned chunk itself."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     parent: Fragment | None = None
     layer: str = ""
     map: OffsetMap | None = None
     depth: int = 0
     region: Span = (0, 0)
     """Where the outermost layer stands in the chunk; all that is in this fragment comes from there."""
+
+    def __repr__(self) -> str:
+        return f"Fragment({len(self.data)} bytes below {self.layers})"
 
     @property
     def layers(self) -> tuple[str, ...]:

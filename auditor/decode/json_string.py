@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import regex
 
@@ -21,7 +21,6 @@ _QUOTE = re.compile(rb'"(?:(?<!\\")|(?<=\\\\"))')
 _KEY = re.compile(rb'"([^"\\\n]{1,64})"[ \t\r]{0,8}:[ \t\r]{0,8}\Z')
 _BEFORE = re.compile(rb"[:,\[{\n][ \t\r]{0,64}\Z|\A[ \t\r]{0,64}\Z")
 _AFTER = re.compile(rb"[ \t\r]{0,64}(?:[:,\]}\n]|\Z)")
-_BACKWARD = regex.compile(rb'(?r)(?<!\\)"')
 _BACKSLASH = ord("\\")
 _CONTINUED = 0x80
 """The bits of a UTF-8 byte that continues a character (RFC 3629 section 3)."""
@@ -34,8 +33,7 @@ _SAMPLE = 4_096
 """So many bytes of a token tell whether it is a JSON string."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """Text between two unescaped quotes: `text[start:end]` without them."""
 
     start: int
@@ -101,7 +99,7 @@ def _opening(text: bytes, line: int, place: int) -> int:
         quote = text.rfind(b'"', line, quote)
         if quote < 0 or text[quote - 1 : quote] != b"\\":
             return quote
-    match = _BACKWARD.search(text, line, quote)
+    match = regex.search(rb'(?r)(?<!\\)"', text, pos=line, endpos=quote)
     return match.start() if match else -1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.decode.offsets import Decoded
 
@@ -86,8 +86,7 @@ def _no_twins(literal: bytes, ignore_case: bool) -> list[str]:
     return []
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One kind of encoding."""
 
     name: str

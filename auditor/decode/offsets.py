@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class OffsetMap(Protocol):
@@ -23,8 +22,7 @@ class OffsetMap(Protocol):
         """Return where the decoded byte before `offset` ends in the source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
+class Pieces(NamedTuple):
     """Runs: output `out[i]:out[i+1]` came from source `src[i]:src[i+1]`, byte by byte if both are of one length,
     else as one unit (an escape)."""
 
@@ -46,8 +44,7 @@ class Pieces:
         return self.src[piece] + offset - self.out[piece]
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """Every decoded byte takes 8 bits of symbols of `bits` bits each: 4 for hex, 6 for base64."""
 
     base: int
@@ -60,8 +57,7 @@ class Grid:
         return self.base + -(-offset * 8 // self.bits)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """The output as a whole came from the source as a whole (compression)."""
 
     first: int
@@ -74,8 +70,7 @@ class Block:
         return self.last
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """Two steps that count as one layer: `inner` maps into the output of `outer`."""
 
     outer: OffsetMap
@@ -131,8 +126,7 @@ class Stretches:
         return made
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """What one layer made of a span: the bytes and how to find back."""
 
     data: bytes

@@ -13,7 +13,6 @@ Checks are pure, linear in the size of the candidate and never raise.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from importlib import import_module
@@ -32,21 +31,23 @@ class Verdict(Enum):
     DROP = "drop"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A rule's pattern matched decoded text. `secret` and `groups` are unescaped values (percent, quotes undone)."""
 
     rule: str
     kind: str
-    secret: bytes = field(repr=False)
-    groups: Mapping[str, bytes] = field(repr=False)
+    secret: bytes
+    groups: Mapping[str, bytes]
     """Named groups that took part, `secret` among them."""
-    text: bytes = field(repr=False)
+    text: bytes
     """The decoded fragment; `start:end` of it is the whole match, `secret_start:secret_end` the secret as written."""
     start: int
     end: int
     secret_start: int
     secret_end: int
+
+    def __repr__(self) -> str:
+        return f"Candidate({self.rule}, {self.start}:{self.end})"
 
     def before(self, size: int) -> bytes:
         """Return up to `size` bytes that stand before the match."""
@@ -57,8 +58,7 @@ class Candidate:
         return self.text[self.end : self.end + size]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckCall:
+class CheckCall(NamedTuple):
     """One entry of a rule's `checks`: `entropy:3.0` is the check `entropy` with the argument `3.0`."""
 
     name: str

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 
 from auditor.model import GapReason
 
 
-@dataclass(slots=True)
 class Counters:
     """Counts since the last `Engine.take_counters`."""
 
-    rejected: Counter[str] = field(default_factory=Counter)
-    """Matches held for placeholders, masks or samples, by check."""
-    below: int = 0
-    """Matches below the asked confidence, not returned."""
-    timeouts: Counter[str] = field(default_factory=Counter)
-    """Extractions stopped by the time limit, by rule."""
-    limits: Counter[GapReason] = field(default_factory=Counter)
-    """Encoded texts not decoded: `decode-depth-limit`, `expansion-limit`; and `time-limit` for the timeouts."""
-    opaque: int = 0
-    """Hits inside opaque fields, not looked at."""
+    __slots__ = ("below", "limits", "opaque", "rejected", "timeouts")
+
+    def __init__(self) -> None:
+        self.rejected: Counter[str] = Counter()
+        """Matches held for placeholders, masks or samples, by check."""
+        self.below = 0
+        """Matches below the asked confidence, not returned."""
+        self.timeouts: Counter[str] = Counter()
+        """Extractions stopped by the time limit, by rule."""
+        self.limits: Counter[GapReason] = Counter()
+        """Encoded texts not decoded: `decode-depth-limit`, `expansion-limit`; and `time-limit` for the timeouts."""
+        self.opaque = 0
+        """Hits inside opaque fields, not looked at."""

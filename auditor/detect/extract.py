@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import regex
 
@@ -37,24 +37,30 @@ _NOT_BREAK = re.compile(rb"[^\r\n]")
 _BACKSLASH = re.compile(rb"\\([\s\S])")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A rule's match in a fragment, judged. Spans of the scanned chunk are made when they are asked for: most findings
-    are held back, and few of those meet another."""
+class Judged(NamedTuple):
+    """A rule's match in a fragment, judged."""
 
     rule: Rule
     order: int
-    fragment: Fragment = field(repr=False)
-    value: bytes = field(repr=False)
+    fragment: Fragment
+    value: bytes
     match: Span
     """Where the whole match stands in the fragment."""
     local: Span
     """Where the secret stands in the fragment."""
-    parts: Mapping[str, str] = field(repr=False)
+    parts: Mapping[str, str]
     encoding: tuple[str, ...]
     rejected_by: str
     joined: bool = False
     """The secret itself was put together over a line wrap."""
+
+
+class Finding(Judged):
+    """Spans of the scanned chunk are made when they are asked for: most findings are held back, and few of those meet
+    another."""
+
+    def __repr__(self) -> str:
+        return f"Finding({self.rule.id}, {self.local})"
 
     @property
     def confidence(self) -> Confidence:

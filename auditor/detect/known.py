@@ -7,12 +7,11 @@ Invariant: linear in the data, whatever the number of values.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from html import escape as entities
+from typing import NamedTuple
 from urllib.parse import quote, quote_plus
-
-import orjson
 
 from auditor.decode.base64 import cores
 from auditor.decode.layer import literal_pattern
@@ -24,22 +23,20 @@ LEAST = 4
 _JSON_DEPTH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class KnownHit:
-    """A known value stands at `start:end` of the data; `index` is its number in the order given."""
+class KnownHit(NamedTuple):
+    """A known value stands at `start:end` of the data; `number` is its place in the order given."""
 
     start: int
     end: int
-    index: int
+    number: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(NamedTuple):
     """What a pattern of `size` bytes stands for. Symbols beside it that hold some of the value's bits (base64 shares
     them with its neighbours) are checked by hand: as classes in the pattern they would make compiling 60 times slower.
     """
 
-    index: int
+    number: int
     size: int
     before: frozenset[int] | None = None
     after: frozenset[int] | None = None
@@ -54,7 +51,7 @@ class _Target:
             if end >= len(data) or data[end] not in self.after:
                 return None
             end += 1
-        return KnownHit(start, end, self.index)
+        return KnownHit(start, end, self.number)
 
 
 class KnownValues:
@@ -109,8 +106,8 @@ def _lower_escapes(text: str) -> str:
 def _json(value: bytes) -> set[bytes]:
     """How JSON encoders spell a value inside a string: with slashes escaped or not, non-ASCII escaped or not."""
     try:
-        spelled = orjson.dumps(value.decode())[1:-1]
-    except (UnicodeDecodeError, orjson.JSONEncodeError):
+        spelled = json.dumps(value.decode(), ensure_ascii=False)[1:-1].encode()
+    except UnicodeDecodeError:
         return {value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')}
     found = {spelled, spelled.replace(b"/", b"\\/")}
     if not spelled.isascii():
@@ -130,7 +127,7 @@ def _units(character: str) -> bytes:
 
 def _longest(hits: set[KnownHit]) -> list[KnownHit]:
     kept: list[KnownHit] = []
-    for hit in sorted(hits, key=lambda one: (one.start, -one.end, one.index)):
+    for hit in sorted(hits, key=lambda one: (one.start, -one.end, one.number)):
         if kept and hit.start < kept[-1].end:
             if hit.end > kept[-1].end:
                 kept.append(hit)

@@ -7,14 +7,12 @@ with either must give the same matches; the tests hold them to it.
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple, Protocol
-
-import orjson
 
 from auditor.decode.base64 import aligned
 from auditor.decode.layer import ANY_CASE, caseless, core, literal_pattern
@@ -42,16 +40,18 @@ class Finder(Protocol):
     def hits(self, text: bytes) -> list[Hit]: ...
 
 
-@dataclass(slots=True)
 class _Target:
     """What a pattern of the database means."""
 
-    layer: str = ""
-    rules: list[int] = field(default_factory=list)
-    anchors: tuple[bytes, ...] = ()
-    """Of a guard: one of them stands before the end of the match."""
-    size: int = 0
-    ignore_case: bool = False
+    __slots__ = ("anchors", "ignore_case", "layer", "rules", "size")
+
+    def __init__(self) -> None:
+        self.layer = ""
+        self.rules: list[int] = []
+        self.anchors: tuple[bytes, ...] = ()
+        """Of a guard: one of them stands before the end of the match."""
+        self.size = 0
+        self.ignore_case = False
 
 
 class Prefilter:
@@ -107,18 +107,12 @@ def _identity(rules: Sequence[Rule]) -> bytes:
 
 
 def _dump(targets: Iterable[_Target]) -> bytes:
-    rows = [
-        (one.layer, one.rules, [anchor.decode("ascii") for anchor in one.anchors], one.size, one.ignore_case)
-        for one in targets
-    ]
-    return orjson.dumps(rows)
+    return marshal.dumps([(one.layer, tuple(one.rules), one.anchors, one.size, one.ignore_case) for one in targets])
 
 
 def _load(table: bytes) -> list[tuple[str, tuple[int, ...], tuple[bytes, ...], int, bool]]:
-    return [
-        (layer, tuple(rules), tuple(anchor.encode("ascii") for anchor in anchors), size, ignore_case)
-        for layer, rules, anchors, size, ignore_case in orjson.loads(table)
-    ]
+    rows: list[tuple[str, tuple[int, ...], tuple[bytes, ...], int, bool]] = marshal.loads(table)  # noqa: S302 - our own
+    return rows
 
 
 def _targets(rules: Sequence[Rule]) -> dict[str, _Target]:

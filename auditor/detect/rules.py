@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 import regex
 from regex import Pattern
@@ -21,25 +22,22 @@ from auditor.model import Confidence, Kind, Severity
 from auditor.safe import cache, shipped
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """Text that holds the credential; `secret` is its decoded value, `parts` the public parts a match must name."""
 
     text: bytes
     secret: bytes
-    parts: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class CounterExample:
+class CounterExample(NamedTuple):
     """Text in which the rule must not match at confidence medium or high, and why."""
 
     text: bytes
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One credential shape. See "A rule pack" in docs/architecture.md for every key."""
 
     id: str
@@ -75,8 +73,7 @@ class Rule:
         return _compiled(self.id, f"(?s:.{{0,{self.lead}}}?)(?P<begin>)(?:{self.pattern})")
 
 
-@dataclass(frozen=True, slots=True)
-class RulePack:
+class RulePack(NamedTuple):
     """Identity of a pack for the report; `digest` is `sha256:<hex>` of the file's bytes."""
 
     id: str
@@ -86,14 +83,16 @@ class RulePack:
     rules: int
 
 
-@dataclass(frozen=True, slots=True)
 class RuleSet:
     """All rules of a run, in the order of packs and files."""
 
-    packs: tuple[RulePack, ...]
-    rules: tuple[Rule, ...]
-    overridden: tuple[tuple[str, str], ...] = ()
-    """(rule id, pack id of the rule that replaced it)."""
+    def __init__(
+        self, packs: tuple[RulePack, ...], rules: tuple[Rule, ...], overridden: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        """Make a set; `overridden` names rules with the id of the pack whose rule replaced them."""
+        self.packs = packs
+        self.rules = rules
+        self.overridden = overridden
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules)

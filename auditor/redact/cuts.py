@@ -7,7 +7,7 @@ value has the same marker.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from auditor.detect.engine import Engine
 from auditor.formats.dialect import OPAQUE
@@ -26,8 +26,7 @@ MOST = 1 << 14
 """Values remembered at most: above it all are forgotten, so that a hostile stream cannot grow memory without end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """One span to replace."""
 
     start: int
@@ -147,7 +146,7 @@ def _apart(cuts: list[Cut]) -> Iterator[Cut]:
     current: Cut | None = None
     for cut in sorted(cuts, key=lambda one: (one.start, -one.end)):
         if current and cut.start < current.end:
-            current = replace(current, end=max(current.end, cut.end))
+            current = current._replace(end=max(current.end, cut.end))
             continue
         if current:
             yield current

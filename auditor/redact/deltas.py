@@ -15,12 +15,10 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import hyperscan
-import orjson
 
 from auditor.decode import escapes
 from auditor.decode.layer import literal_pattern
@@ -44,17 +42,19 @@ _DENSE = frozenset({"deltaBase64", "chunk"})
 Key = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """A record with a piece of a text; `line[start:end]` is the body of its JSON string."""
 
-    line: bytes = field(repr=False)
+    line: bytes
     start: int
     end: int
     key: Key
-    text: bytes = field(repr=False)
+    text: bytes
     dense: bool
     """The string is base64."""
+
+    def __repr__(self) -> str:
+        return f"Delta({self.start}:{self.end})"
 
     def without(self, cuts: list[Cut], at: int, first: int) -> bytes:
         """Return the line with its part of the cuts made.
@@ -75,12 +75,14 @@ class Delta:
         return _replaced(self.line, raw, texts)
 
 
-@dataclass(slots=True)
 class _Joined:
     """A text so far: what left of it, and the records that wait."""
 
-    context: bytes = b""
-    waiting: list[Delta] = field(default_factory=list)
+    __slots__ = ("context", "waiting")
+
+    def __init__(self) -> None:
+        self.context = b""
+        self.waiting: list[Delta] = []
 
     @property
     def text(self) -> bytes:
@@ -156,6 +158,8 @@ def parse(line: bytes) -> Delta | None:
     """Return the piece of a text that a record brings, if it is such a record."""
     if _NEEDLE not in line:
         return None
+    import orjson  # slow to import, and few streams have such records
+
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditor.detect.engine import Engine
@@ -122,7 +122,7 @@ class InPlace:
                 return
             cuts = self._cutter.cuts(chunk.data)
             if cuts:
-                self._verify(chunk, [replace(cut, text=write(chunk.data, cut)) for cut in cuts])
+                self._verify(chunk, [cut._replace(text=write(chunk.data, cut)) for cut in cuts])
             for cut in cuts:
                 if cut.start in chunk.own and chunk.offset + cut.start >= done:
                     done = chunk.offset + cut.end

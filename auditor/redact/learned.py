@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import chain, takewhile
+from typing import NamedTuple
 
 from auditor.detect.known import KnownValues
 from auditor.secret import Secret
@@ -18,8 +18,7 @@ from auditor.secret import Secret
 FAN = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A learned value stands at `start:end`."""
 
     start: int
@@ -53,7 +52,7 @@ class Learned:
         self._settle()
         for tier in self._tiers:
             for hit in tier.known.find(data):
-                yield Found(hit.start, hit.end, tier.secrets[hit.index])
+                yield Found(hit.start, hit.end, tier.secrets[hit.number])
 
     def _settle(self) -> None:
         """Compile what is new together with the levels that it fills."""

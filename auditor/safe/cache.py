@@ -1,15 +1,16 @@
 """What takes long to compute, kept in the user's cache folder: the compiled prefilter, the parsed rule packs.
 
-Files are named after everything that decides their content (a changed rule or a changed module of ours is another name)
-and carry the digest of their bytes, so a damaged one is noticed and made anew. Writing is atomic and private (0600);
-links and other people's files are not read. A cache that cannot be used costs time, never a result.
+Files are named after everything that decides their content (a changed rule, a changed module of ours or another
+interpreter is another name) and carry the digest of their bytes, so a damaged one is noticed and made anew. Writing
+is atomic and private (0600); links and other people's files are not read. A cache that cannot be used costs time,
+never a result.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import sys
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,8 @@ def load(name: str, key: str) -> bytes | None:
 
 def store(name: str, key: str, body: bytes) -> None:
     """Keep bytes; failing to is no failure."""
+    import tempfile  # seldom needed, and slow to import
+
     path = _path(name, key)
     with suppress(OSError, RuntimeError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -81,9 +84,15 @@ def _path(name: str, key: str) -> Path:
 
 @cache
 def _code() -> bytes:
-    """Stands for our modules of decode and detect: version, and sizes and times of their files."""
+    """Stands for the interpreter and our modules of decode and detect: version, and sizes and times of their files."""
     package = Path(__file__).parent.parent
     stats = (
         (path.name, path.stat()) for room in ("decode", "detect") for path in sorted((package / room).glob("*.py"))
     )
-    return repr((auditor.__version__, [(name, one.st_size, one.st_mtime_ns) for name, one in stats])).encode()
+    return repr(
+        (
+            sys.implementation.cache_tag,
+            auditor.__version__,
+            [(name, one.st_size, one.st_mtime_ns) for name, one in stats],
+        )
+    ).encode()

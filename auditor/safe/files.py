@@ -8,7 +8,6 @@ a swapped parent cannot redirect it.
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -121,7 +120,7 @@ def load_key(named: str | os.PathLike[str] | None = None, environment: Mapping[s
     path = key_path(environment)
     if not os.path.lexists(path):
         private_folder(path.parent)
-        create_private(path, secrets.token_bytes(KEY_BYTES))
+        create_private(path, os.urandom(KEY_BYTES))
     return _read_key(path, follow=False)
 
 
@@ -179,7 +178,7 @@ def _check_target(target: Path, folder: int) -> None:
 
 
 def _write_temporary(folder: int, data: bytes) -> str:
-    name = f".auditor-{secrets.token_hex(8)}.tmp"
+    name = f".auditor-{os.urandom(8).hex()}.tmp"
     descriptor = os.open(name, _CREATE, 0o600, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ def found(value: bytes, **changes: object) -> Found:
     secret = Secret(value)
     one = Found("r", "postgres-password", "high", secret.fingerprint(KEY), "", "", "", Place("p", 1, 0, 1, ""), (), {},
                 hint=hint(secret, KEY))  # fmt: skip
-    return replace(one, **changes)  # type: ignore[arg-type]
+    return one._replace(**changes)  # type: ignore[arg-type]
 
 
 def rollout(folder: Path, *commands: str) -> Path:

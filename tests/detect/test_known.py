@@ -18,12 +18,12 @@ def test_finds_every_spelling(spelling: str, index: int) -> None:
     value = VALUES[index]
     text = b"three lines later " + value + b" stands bare"
     spelled = SPELLINGS[spelling](text, 18, 18 + len(value))
-    hits = [(hit.start, hit.end) for hit in KNOWN.find(spelled.text) if hit.index == index]
+    hits = [(hit.start, hit.end) for hit in KNOWN.find(spelled.text) if hit.number == index]
     assert hits == [(spelled.start, spelled.end)]
 
 
 def test_finds_shell_and_html_spellings() -> None:
-    assert [hit.index for hit in KNOWN.find(b"echo 'Fake'\\''s one'; <p>&lt;Fake&amp;1&gt;</p>")] == [4, 5]
+    assert [hit.number for hit in KNOWN.find(b"echo 'Fake'\\''s one'; <p>&lt;Fake&amp;1&gt;</p>")] == [4, 5]
 
 
 def test_ignores_values_too_short_and_empty_sets() -> None:
@@ -33,7 +33,7 @@ def test_ignores_values_too_short_and_empty_sets() -> None:
 
 def test_two_values_of_which_one_holds_the_other() -> None:
     known = KnownValues([Secret(b"FakeOne"), Secret(b"FakeOneTwo")])
-    assert [(hit.index, hit.start) for hit in known.find(b"FakeOneTwo FakeOne")] == [(1, 0), (0, 11)]
+    assert [(hit.number, hit.start) for hit in known.find(b"FakeOneTwo FakeOne")] == [(1, 0), (0, 11)]
 
 
 def test_secrets_do_not_show() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import replace
 
 from auditor.detect.candidate import Candidate, Verdict
 from auditor.detect.checks import mask, sample, template
@@ -19,7 +18,7 @@ def check(candidate: Candidate) -> Verdict | None:
     pair = _pair(candidate.secret)
     if pair is None or not pair[1]:
         return Verdict.DROP
-    inner = replace(candidate, secret=pair[1], groups={"user": pair[0], "secret": pair[1]})
+    inner = candidate._replace(secret=pair[1], groups={"user": pair[0], "secret": pair[1]})
     return mask.check(inner) or template.check(inner) or sample.check(inner)
 
 

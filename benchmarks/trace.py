@@ -64,6 +64,7 @@ def one(path: Path) -> dict[str, float]:
     transcript = read(source, DIALECTS["codex-rollout"], range(0, 10_000_000, 1000))
     link([transcript])
     session = time.process_time() - start
+    calls = len(transcript.calls)
     start = time.process_time()
     story = reconstruct([transcript], [], lambda text: engine.mask(text.encode(), b"k" * 32).decode())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -72,7 +73,7 @@ def one(path: Path) -> dict[str, float]:
         "story": time.process_time() - start,
         "peak": peak,
         "records": transcript.records,
-        "calls": len(transcript.calls),
+        "calls": calls,
         "steps": len(story.steps),
     }
 

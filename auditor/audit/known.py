@@ -19,6 +19,7 @@ LEAST = 6
 """Shorter values stand in commands by chance (`-d shop`)."""
 LEAD = 4
 _TAG, _MOST = 2, 64
+_DULL = 65_536
 
 
 def hint(secret: Secret, key: bytes) -> tuple[int, bytes]:
@@ -38,11 +39,13 @@ class KnownMask:
             if size >= LEAST and not one.rejected_by:
                 self._sizes[tag].add(size)
                 self._kinds.setdefault(one.fingerprint, one.kind)
-        self._worth = lru_cache(maxsize=65_536)(self._lengths)
+        self._dull: set[bytes] = set()
+        """Beginnings that no known value has."""
+        self._worth = lru_cache(maxsize=4096)(self._lengths)
 
     def mask(self, text: bytes) -> bytes:
         """Return the text with every known value replaced by its marker."""
-        if not self._kinds:
+        if not self._kinds or not self._promising(text):
             return text
         parts: list[bytes] = []
         done = 0
@@ -51,6 +54,18 @@ class KnownMask:
                 parts += [text[done:start], mark]
                 done = end
         return b"".join([*parts, text[done:]])
+
+    def _promising(self, text: bytes) -> bool:
+        """Tell whether a known value may begin somewhere in a text; in nearly all texts none does."""
+        leads = {text[start : start + LEAD] for start in range(len(text) - LEAST + 1)}
+        fresh = leads - self._dull
+        if not fresh:
+            return False
+        dull = {lead for lead in fresh if not self._lengths(lead)}
+        if len(self._dull) > _DULL:
+            self._dull.clear()
+        self._dull |= dull
+        return len(dull) < len(fresh)
 
     def _hits(self, text: bytes) -> Iterator[tuple[int, int, bytes]]:
         """Spans in order of place, the longest first."""

@@ -31,12 +31,14 @@ _LINE = re.compile(
 """A line as Codex writes it, for files whose first line is torn."""
 _TIME = re.compile(rb'"timestamp"\s*:\s*"([0-9TZ:.+ -]{10,40})"')
 _CALL_ID = re.compile(rb'"call_id"\s*:\s*"([A-Za-z0-9_.:-]{1,128})"')
-_ASIDE = re.compile(
-    rb'"type":"(?P<usage>token_usage_record)","payload":'
-    rb'|"type":"(?P<other>world_state|inter_agent_communication_metadata)","payload":'
-    rb'|"type":"response_item","payload":\{"type":"(?P<reasoning>reasoning)"'
-    rb'|"type":"event_msg","payload":\{"type":"(?P<count>token_count)"'
-)
+_STAMP = re.compile(rb'\{"timestamp":"([0-9TZ:.+ -]{10,40})"')
+_TYPE = b'"type":"'
+_REASONING = b'response_item","payload":{"type":"reasoning"'
+_COUNT = b'event_msg","payload":{"type":"token_count"'
+_USAGE = b'token_usage_record","payload":'
+_ASIDE = (
+    _REASONING, _COUNT, _USAGE, b'world_state","payload":', b'inter_agent_communication_metadata","payload":',
+)  # fmt: skip
 _WEAK = {"weak": True}
 HEAD = 4096
 """Bytes of an over-long or broken record that are searched for its time and call id."""
@@ -56,29 +58,28 @@ class CodexRollout(LineDialect):
 
     def events(self, record: bytes) -> list[Event]:
         aside = self.aside(record, 0, len(record))
-        return [aside] if aside is not None else super().events(record)
+        return [aside] if aside is not None else self.parsed(record)
 
     def aside(self, data: bytes, start: int, end: int) -> Event | None:
-        found = _ASIDE.search(data, start, min(start + 160, end))
-        if found is None:
+        at = data.find(_TYPE, start, start + 160) + len(_TYPE)
+        if at < len(_TYPE) or at > end or not data.startswith(_ASIDE, at):
             return None
-        time = _TIME.search(data, start, min(start + HEAD, end))
+        time = _STAMP.match(data, start, end) or _TIME.search(data, start, min(start + HEAD, end))
         timestamp = time[1].decode() if time else ""
-        if found.lastgroup == "reasoning":
+        if data.startswith(_REASONING, at):
             return Event("message", timestamp, role="reasoning", pointer="/payload")
-        if found.lastgroup == "count":
+        if data.startswith(_COUNT, at):
             counted = data.find(b'"info":{', start, min(start + 200, end)) >= 0
             return Event("request" if counted else "other", timestamp, data=_WEAK)
-        return Event("request" if found.lastgroup == "usage" else "other", timestamp)
+        return Event("request" if data.startswith(_USAGE, at) else "other", timestamp)
 
     def _events(self, record: bytes) -> Iterable[Event]:
         value = parse(record)
         if not isinstance(value, dict):
             return (torn(record),)
-        payload = mapping(value, "payload")
-        base = Event("other", timestamp=text(value, "timestamp"), role="meta", pointer="/payload")
+        base = Event("other", text(value, "timestamp"), pointer="/payload")
         reader = _READERS.get(text(value, "type"))
-        return reader(payload, base) if reader else (base,)
+        return reader(mapping(value, "payload"), base) if reader else (base,)
 
 
 def torn(record: bytes) -> Event:

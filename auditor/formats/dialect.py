@@ -47,6 +47,9 @@ class Dialect(Protocol):
     def events(self, record: bytes) -> list[Event]:
         """Return what the record says, at least one event, and never raise."""
 
+    def parsed(self, record: bytes) -> list[Event]:
+        """Return the same as `events` of a record that is known to be no `aside`."""
+
     def aside(self, data: bytes, start: int, end: int) -> Event | None:
         """Return the one event of a line that its first bytes show to hold no call, without parsing it; else None.
 
@@ -73,6 +76,9 @@ class LineDialect:
         return False
 
     def events(self, record: bytes) -> list[Event]:
+        return self.parsed(record)
+
+    def parsed(self, record: bytes) -> list[Event]:
         try:
             events = list(self._events(record))
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, OverflowError):

@@ -15,6 +15,7 @@ from auditor.formats.outputs import content_texts, facts
 from auditor.model import Event
 
 Item = Mapping[str, Any]
+_PASSED = "internal_chat_message_metadata_passthrough"
 
 
 def events(item: Item, base: Event) -> tuple[Event, ...]:
@@ -25,9 +26,9 @@ def events(item: Item, base: Event) -> tuple[Event, ...]:
 
 def turn_of(item: Item) -> str:
     """Return the turn id an item carries itself, the most reliable link in newer files."""
-    if "internal_chat_message_metadata_passthrough" not in item and "metadata" not in item:
+    if _PASSED not in item and "metadata" not in item:
         return ""
-    passthrough = mapping(item, "internal_chat_message_metadata_passthrough", "metadata")
+    passthrough = mapping(item, _PASSED, "metadata")
     return text(passthrough, "turn_id")
 
 
@@ -44,19 +45,11 @@ def _make(base: Event, kind: Any, item: Item, fallback_id: str = "", **fields: A
 
 
 def _call(item: Item, base: Event, call: toolcalls.ToolCall) -> Event:
-    return _make(
-        base,
-        "call",
-        item,
-        fallback_id=text(item, "id"),
-        role="assistant",
-        tool=call.tool,
-        server=call.server,
-        name=call.name,
-        command=call.command,
-        arguments=call.arguments,
+    return Event(
+        "call", base.timestamp, base.session, turn_of(item) or base.turn, text(item, "call_id") or text(item, "id"),
+        "assistant", call.tool, call.server, call.name, call.command, call.arguments, pointer=base.pointer,
         data=call.data,
-    )
+    )  # fmt: skip
 
 
 def _function_call(item: Item, base: Event) -> Event:
@@ -80,17 +73,11 @@ def _output(item: Item, base: Event) -> Event:
     data = {"session": found.running, "cell": found.cell, "known": found.known, "texts": texts}
     if found.denied_by_hook:
         data["denied_by_hook"] = True
-    return _make(
-        base,
-        "output",
-        item,
-        role="tool",
-        name=text(item, "name"),
-        text=found.body,
-        exit_code=found.exit_code,
-        status=found.status,
-        data=data,
-    )
+    return Event(
+        "output", base.timestamp, base.session, turn_of(item) or base.turn, text(item, "call_id"), "tool",
+        name=text(item, "name"), text=found.body, exit_code=found.exit_code, status=found.status,
+        pointer=base.pointer, data=data,
+    )  # fmt: skip
 
 
 def _message(item: Item, base: Event) -> Event:

@@ -178,6 +178,8 @@ class Call:
     @property
     def output(self) -> str:
         """All output text known: the full item copy where there is one, else what the model was shown, joined."""
+        if len(self.outputs) == 1 and not self.hook:
+            return self.outputs[0].text
         full = [one.text for one in self.outputs if one.kind == "item" and one.text]
         shown = [one.text for one in self.outputs if one.kind == "model" and one.text]
         joined, whole = "\n".join(shown), "\n".join(full[-1:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -99,9 +99,14 @@ def might_matter(text: str) -> bool:
     """Tell cheaply whether a command can be anything but ordinary; most commands of a session only read source."""
     head = text[: shell.MAX_BYTES]
     named = _programs_of_interest()
-    if not named.isdisjoint(_WORD.findall(head)) or any(text in head for text in _INTEREST):
+    if not named.isdisjoint(_WORD.findall(head)) or _holds(head, _INTEREST):
         return True
-    return any(mark in head for mark in _MARKS) and _SETTING.search(head) is not None
+    return _holds(head, _MARKS) and _SETTING.search(head) is not None
+
+
+def _holds(text: str, marks: Sequence[str]) -> bool:
+    """Tell whether one of them stands in a text."""
+    return next(filter(text.__contains__, marks), None) is not None
 
 
 def _expanded(text: str, scripts: Scripts, output: str, depth: int) -> Iterator[SimpleCommand]:

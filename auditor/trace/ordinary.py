@@ -17,7 +17,7 @@ from auditor.safe.packed import BLOCK, Block, Packed, pack
 from auditor.trace import step
 from auditor.trace.step import Mask, Order, Step
 
-LIGHT = 4096
+LIGHT = 6_000
 """Steps that are not packed."""
 Row = tuple[Order, StepDict]
 

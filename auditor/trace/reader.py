@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Container
 from typing import Any
 
-from auditor.formats.pointer import locate_all
 from auditor.formats.records import Record
 from auditor.model import Event
 from auditor.trace import positions
@@ -19,14 +18,12 @@ from auditor.trace.calls import Call, Session, Turn
 from auditor.trace.clock import born, prompt_digest, seconds
 from auditor.trace.connections import Connections
 from auditor.trace.ledger import Ledger
+from auditor.trace.marking import Marking
 from auditor.trace.names import Names
 from auditor.trace.positions import Mark, Positions
 
 _ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
 _ITEM = re.compile(rb'"type"\s*:\s*"response_item"')
-_LINE_START = re.compile(rb"^([ \t]*)", re.M)
-LINED_BYTES = 8 << 20
-"""Pretty-printed records beyond this have one position for all their lines."""
 COLLECTIONS = frozenset({"history", "codex-db", "log", "environment"})
 """Families whose sources hold lines of many sessions; their first session is the file itself."""
 _SETTINGS = ("model", "approval_policy", "sandbox", "cwd")
@@ -43,8 +40,7 @@ class Reader:
         self.sessions: list[Session] = []
         self._session_numbers: dict[str, int] = {}
         self.ledger = Ledger()
-        self.positions = Positions()
-        self._lines = lines
+        self._marking = Marking(self.ledger, lines)
         self._first, self._second = True, False
         self.turns: list[Turn] = []
         self._path, self._kind = path, kind
@@ -61,6 +57,11 @@ class Reader:
         self._latest = self._new_session(fallback)
 
     @property
+    def positions(self) -> Positions:
+        """Where the lines stand that are asked for."""
+        return self._marking.positions
+
+    @property
     def own(self) -> Session:
         """The session this source belongs to."""
         return self.sessions[0]
@@ -68,10 +69,11 @@ class Reader:
     def record(self, record: Record, events: list[Event]) -> None:
         """Take in one record with its events."""
         events = [self._names.event(event) for event in events]
-        self._leave_copy(record, events)
-        if self._wanted(record):
+        if self._second or self._copying is not None:
+            self._leave_copy(record, events)
+        if self._marking.wants(record):
             marks = [(event.pointer, self._mark(event, *self._take(event, record))) for event in events]
-            self._settle(record, marks, events[0].data.get("tail") is True)
+            self._marking.settle(record, marks, events[0].data.get("tail") is True)
         else:
             for event in events:
                 self._take(event, record)
@@ -82,55 +84,10 @@ class Reader:
 
         The event holds nothing of the line but its time.
         """
-        if self._copying is not None or self._first or self._second or self._lines is None or line in self._lines:
+        if self._copying is not None or self._first or self._second or not self._marking.skips(line):
             return False
         self._take(event, Record(b"", line))
         return True
-
-    def _wanted(self, record: Record) -> bool:
-        """Tell whether anybody will ask for the position of this record."""
-        lines = self._lines
-        if lines is None or record.cell:
-            return True
-        return any(line in lines for line in range(record.line, record.line + record.lines))
-
-    def _settle(self, record: Record, marks: list[tuple[str, Mark]], tail: bool) -> None:
-        main = next((mark for _, mark in marks if mark.call), marks[0][1])
-        if len(marks) > 1 and any(mark != main for _, mark in marks):
-            main = Mark(main.session, main.turn, 0, main.role, main.timestamp, main.copied)
-        if len(marks) > 1 and record.lines > 1 and len(record.data) <= LINED_BYTES:
-            self._settle_lines(record, marks, main)
-            return
-        self.positions.add(record.line, main, record.cell)
-        if len(marks) > 1:
-            for pointer, mark in marks:
-                self.positions.add_part(pointer, mark)
-        elif main.call:
-            self._printed(marks[0][0], main)
-        rest = Mark(main.session, main.turn, 0, 0, main.timestamp) if tail else main
-        for line in range(record.line + 1, record.line + record.lines):
-            self.positions.add(line, rest)
-
-    def _settle_lines(self, record: Record, marks: list[tuple[str, Mark]], main: Mark) -> None:
-        """Pretty-printed records: a line belongs to the event whose part of the document it stands in."""
-        starts = [found.end(1) for found in _LINE_START.finditer(record.data)][: record.lines]
-        parts = dict(marks)
-        lines = locate_all(record.data, [(start, start + 1) for start in starts])
-        for line, pointer in enumerate(lines, record.line):
-            while pointer and pointer not in parts:
-                pointer = pointer.rpartition("/")[0]
-            self.positions.add(line, parts.get(pointer, main))
-
-    def _printed(self, pointer: str, mark: Mark) -> None:
-        """Give each printed value of a code-mode output to the nested call it shows."""
-        call = self.ledger.calls[mark.call - 1].root
-        if call.tool != "code" or not call.nested or mark.role != positions.code("tool"):
-            return
-        for index, shown in enumerate(call.prints, 1):
-            if shown is not None and shown < len(call.nested):
-                number = self.ledger.number(call.nested[shown])
-                part = Mark(mark.session, mark.turn, number, mark.role, mark.timestamp, mark.copied)
-                self.positions.add_part(f"{pointer}/output/{index}", part)
 
     def _take(self, event: Event, record: Record) -> tuple[Session, Call | None]:
         """Let an event happen; return the session and the call it belongs to."""

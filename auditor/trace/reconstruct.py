@@ -17,7 +17,7 @@ from auditor.trace.ordinary import Ordinary
 from auditor.trace.placement import Locate, Placement, Seen
 from auditor.trace.reconstruction import Reconstruction
 from auditor.trace.runs import Run
-from auditor.trace.sessions import Transcript, all_calls
+from auditor.trace.sessions import Transcript, released_calls
 from auditor.trace.step import Mask, Step
 from auditor.trace.steps import Surveyor
 
@@ -70,7 +70,7 @@ class Story:
         """Take in transcripts that are linked, with all that share a session with them.
 
         Args:
-            transcripts: their calls lose the outputs that no later question is about.
+            transcripts: they lose their calls, so that those that no later question is about are forgotten at once.
             carrying: ids of calls that showed or held a credential, `Position.step`.
         """
         for session in _sessions(transcripts):
@@ -87,15 +87,16 @@ class Story:
     def _survey(self, transcripts: Sequence[Transcript], carrying: Container[str]) -> dict[str, Surveyor]:
         """Steps of every call, once: the session's own rollout before streams, databases and logs of it."""
         ordered = sorted(transcripts, key=lambda one: (one.session.kind != "codex", one.session.started, one.path))
-        paths = {id(call): one.path for one in ordered for call in one.calls}
         surveyors: dict[str, Surveyor] = {}
         done: set[str] = set()
-        for call in all_calls(ordered):
+        for path, call in released_calls(ordered):
             if call.id in done:
                 continue
             done.add(call.id)
-            surveyor = surveyors.setdefault(call.session, Surveyor(paths[id(call)]))
-            surveyor.path = paths[id(call)]
+            surveyor = surveyors.get(call.session)
+            if surveyor is None:
+                surveyor = surveyors[call.session] = Surveyor(path)
+            surveyor.path = path
             self._book(call, surveyor.steps(call), call.id in carrying)
         return surveyors
 

@@ -6,7 +6,7 @@ Memory holds calls, excerpts of outputs and some 45 bytes per line, never the te
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Protocol
@@ -116,31 +116,47 @@ def read(source: SourceLike, dialect: Dialect, lines: Container[int] | None = No
     Never raises for what the source holds; a record that cannot be understood has a position with its line's turn.
     """
     reader = Reader(source.path, dialect.family, fallback_id(source.path, dialect.family), lines)
-    passed = count = 0
-
-    def passes(data: bytes, start: int, end: int, line: int) -> bool:
-        nonlocal passed
-        event = dialect.aside(data, start, end)
-        taken = event is not None and reader.passes(event, line)
-        passed += taken
-        return taken
-
-    stream = records(source.chunks(), dialect, passes)
-    read_ones = rows.events(stream, dialect) if dialect.family == "codex-db" else _events(stream, dialect)
-    for record, events in read_ones:
+    look = _Look(dialect, reader)
+    stream = records(source.chunks(), dialect, look.passes)
+    count = 0
+    for record, events in rows.events(stream, dialect) if dialect.family == "codex-db" else look.events(stream):
         count += 1
         reader.record(record, events)
     paginated = frozenset(one.id for one in reader.sessions if one.history_mode == "paginated")
     ledger.finish(reader.ledger.calls, paginated)
     return Transcript(
-        source.path, dialect.name, reader.sessions, reader.turns, reader.ledger.calls, passed + count,
+        source.path, dialect.name, reader.sessions, reader.turns, reader.ledger.calls, look.passed + count,
         reader.ledger.cut, reader.positions,
     )  # fmt: skip
 
 
-def _events(stream: Iterable[Record], dialect: Dialect) -> Iterator[tuple[Record, list[Event]]]:
-    for record in stream:
-        yield record, [torn(record.data)] if record.cut else dialect.events(record.data)
+class _Look:
+    """The first look at lines: those that hold no call pass without a record, the others are parsed at once."""
+
+    def __init__(self, dialect: Dialect, reader: Reader) -> None:
+        self._dialect, self._reader = dialect, reader
+        self._line = -1
+        self._aside: Event | None = None
+        self.passed = 0
+
+    def passes(self, data: bytes, start: int, end: int, line: int) -> bool:
+        event = self._dialect.aside(data, start, end)
+        if event is not None and self._reader.passes(event, line):
+            self.passed += 1
+            return True
+        self._line, self._aside = line, event
+        return False
+
+    def events(self, stream: Iterable[Record]) -> Iterator[tuple[Record, list[Event]]]:
+        """Yield records with their events; of a line that was just looked at it is known whether it is an aside."""
+        dialect = self._dialect
+        for record in stream:
+            if record.cut:
+                yield record, [torn(record.data)]
+            elif record.line != self._line:
+                yield record, dialect.events(record.data)
+            else:
+                yield record, dialect.parsed(record.data) if self._aside is None else [self._aside]
 
 
 def fallback_id(path: str, family: str) -> str:
@@ -162,23 +178,16 @@ def _cell_of(pointer: str) -> tuple[str, str]:
     return f"{match['cell']}.{match['column']}", match["pointer"] or ""
 
 
-def by_id(transcripts: Iterable[Transcript]) -> Mapping[str, Transcript]:
-    """Return session id → the transcript that is the session's own, the first one of each id."""
-    found: dict[str, Transcript] = {}
+def released_calls(transcripts: Sequence[Transcript]) -> Iterator[tuple[str, Call]]:
+    """Yield every call once, with the path of its source, and take it out of its transcript.
+
+    Copies are left out where the original's session is among the transcripts.
+    """
+    own = {session.id for one in transcripts for session in one.sessions if not session.foreign}
     for transcript in transcripts:
-        for session in transcript.sessions:
-            if not session.foreign:
-                found.setdefault(session.id, transcript)
-    return found
-
-
-def all_calls(transcripts: Iterable[Transcript]) -> Iterator[Call]:
-    """Yield every call once: copies only where the original's session is not among the transcripts."""
-    own = set()
-    kept = list(transcripts)
-    for transcript in kept:
-        own |= {session.id for session in transcript.sessions if not session.foreign}
-    for transcript in kept:
-        for call in transcript.calls:
+        waiting = transcript.calls[::-1]
+        transcript.calls = []
+        while waiting:
+            call = waiting.pop()
             if not call.copied_from or call.copied_from not in own:
-                yield call
+                yield transcript.path, call

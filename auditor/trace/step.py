@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from auditor.document import StepDict
+from auditor.document import StepDict, Target
 from auditor.trace.calls import Call
 from auditor.trace.connection import NOWHERE, Endpoint
 from auditor.trace.migrations import key
@@ -132,7 +132,7 @@ def as_document(step: Step, mask: Mask) -> StepDict:
         "phase": step.phase,
         "dry_run": step.dry_run,
         "environment": name(step.environment, mask),
-        "target": step.endpoint.masked(lambda text: name(text, mask)).as_target(),
+        "target": {} if step.endpoint is NOWHERE else _target(step.endpoint, mask),
         "migrations": [name(one, mask) for one in step.migrations],
         "command": shown(step.shown, mask),
         "exit_code": step.exit_code,
@@ -149,6 +149,10 @@ def as_document(step: Step, mask: Mask) -> StepDict:
             "pointer": step.pointer,
         },
     }
+
+
+def _target(endpoint: Endpoint, mask: Mask) -> Target:
+    return endpoint.masked(lambda text: name(text, mask)).as_target()
 
 
 def shown(text: str, mask: Mask) -> str:

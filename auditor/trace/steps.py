@@ -67,6 +67,9 @@ class Surveyor:
         self.variables.new_call()
         output = call.output
         parts = commands.parts_of(call.command, self.scripts, output)
+        if not parts:
+            self.scripts.learn(call.command, (output,))
+            return [self._plain(call, parts, output)]
         self.scripts.learn(call.command, (output, *(part.command.stdin for part in parts)))
         telling = any(part.matters for part in parts)
         fed = [_said(part.command) if part.command.piped else "" for part in parts]

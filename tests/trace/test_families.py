@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from typing import Any
 
 from auditor.formats.registry import DIALECTS, detect
 from auditor.trace.families import link
-from auditor.trace.sessions import Transcript, all_calls, read
+from auditor.trace.sessions import Transcript, read, released_calls
 from tests.trace.sources import Block, Text, jsonl
 
 PARENT, CHILD = "0198a1b2-0000-7e5f-8a9b-00000000000a", "0198a1b9-0000-7e5f-8a9b-00000000000b"
@@ -87,8 +88,10 @@ def test_copies_in_a_fork_without_second_meta_are_the_parents() -> None:
     link([child, parent])
     assert [(call.id, call.copied_from) for call in child.calls] == [(f"{PARENT}/c1", PARENT), (f"{CHILD}/c2", "")]
     assert child.position(2, "/payload/arguments").session == PARENT
-    assert len(list(all_calls([parent, child]))) == 3
-    assert len(list(all_calls([child]))) == 2
+    copy = replace(child)
+    assert len(list(released_calls([parent, child]))) == 3
+    assert len(list(released_calls([copy]))) == 2
+    assert parent.calls == child.calls == copy.calls == []
 
 
 def test_sub_agent_knows_the_call_that_started_it() -> None:

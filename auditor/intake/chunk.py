@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BLOCK = 1 << 18
-"""Bytes read at once. One MiB stays in the processor's cache from read to digest to scan; larger blocks were slower."""
+"""Bytes read at once: they stay in the processor's cache from read to digest to scan; larger blocks were slower."""
 
 LINE_LIMIT = 8 << 20
 """A line up to about this long is delivered whole; a longer one comes as overlapping windows."""

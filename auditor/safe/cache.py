@@ -1,9 +1,8 @@
 """What takes long to compute, kept in the user's cache folder: the compiled prefilter, the parsed rule packs.
 
-Files are named after everything that decides their content (a changed rule, a changed module of ours or another
-interpreter is another name) and carry the digest of their bytes, so a damaged one is noticed and made anew. Writing
-is atomic and private (0600); links and other people's files are not read. A cache that cannot be used costs time,
-never a result.
+Files are named after everything that decides their content (a changed rule or module of ours and another interpreter
+are other names) and carry the digest of their bytes, so a damaged one is noticed and made anew. Writing is atomic and
+private (0600); links and other people's files are not read. A cache that cannot be used costs time, never a result.
 """
 
 from __future__ import annotations

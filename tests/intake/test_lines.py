@@ -76,7 +76,7 @@ def test_the_text_is_the_sum_of_its_chunks(lengths: list[int], ends: bool, share
     for chunk in chunks:
         assert text[chunk.offset : chunk.offset + len(chunk.data)] == chunk.data
         assert chunk.line == text.count(b"\n", 0, chunk.offset) + 1
-        assert len(chunk.data) - chunk.overlap <= LIMIT + 2 * BLOCK + shared
+        assert len(chunk.data) - chunk.overlap <= 2 * (LIMIT + BLOCK) + shared
         assert all(len(chunk.data) >= one >= min(shared, OVERLAP) for one in (chunk.shared, chunk.overlap) if one)
     assert [at for chunk in chunks for at in range(chunk.offset + chunk.own.start, chunk.offset + chunk.own.stop)] == [
         *range(len(text))

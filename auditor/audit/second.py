@@ -104,7 +104,7 @@ class SecondPass:
 
     def known(self) -> set[str]:
         """Return the ids of the sessions that sources are the own record of."""
-        return {session["id"] for told in self._told.values() for session in told}
+        return {session["id"] for told in self._told.values() for session in told if session["id"]}
 
     def placed(self, examined: Sequence[Examined], sessions: Collection[str]) -> Iterator[Placed]:
         """Yield the finds of the asked period and of `sessions`, of all if there are none, with their positions."""

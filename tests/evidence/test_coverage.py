@@ -22,6 +22,10 @@ KEY_ID = b"\0" * 32
 LEAK = b'{"timestamp":"2026-11-20T10:00:00Z","type":"x","text":"NEON_API_KEY=napi_%s"}\n'
 ONE = LEAK % (b"fake0123456789" * 5)[:64]
 TWO = LEAK % (b"9876543210fake" * 5)[:64]
+ANOTHER = (
+    b'{"timestamp":"2026-11-20T11:00:00Z","type":"session_meta","payload":{"id":"0000bbbb-0000-7000-8000-000000000000",'
+    b'"cwd":"/work/shop","originator":"codex_exec","cli_version":"0.169.0"}}\n'
+)
 
 
 def scanned(folder: Path, **more: Any) -> Document:
@@ -106,7 +110,7 @@ def test_a_file_that_vanishes_or_shrinks_meanwhile(tmp_path: Path) -> None:
         {"confidence": "low"},
         {"confidence": "high"},
         {"since": parse_time("2026-11-21T00:00:00Z")},
-        {"session": "another"},
+        {"session": "0000bbbb"},
         {"since": parse_time("2096-01-01T00:00:00Z")},
         {"jobs": 2},
     ],
@@ -114,6 +118,7 @@ def test_a_file_that_vanishes_or_shrinks_meanwhile(tmp_path: Path) -> None:
 def test_what_was_not_asked_for_is_counted(tmp_path: Path, asked: dict[str, Any]) -> None:
     (tmp_path / "a.jsonl").write_bytes(ONE + TWO + b'{"text":"postgresql://user:password@localhost/db"}\n')
     (tmp_path / "rollout-2026-11-20T10-00-00-0000aaaa-0000-7000-8000-000000000000.jsonl").write_bytes(ONE)
+    (tmp_path / "rollout-2026-11-20T11-00-00-0000bbbb-0000-7000-8000-000000000000.jsonl").write_bytes(ANOTHER)
     found = scanned(tmp_path, **asked)
     assert faults(found) == []
     assert found["coverage"]["equations"][3]["total"] >= 2

@@ -71,7 +71,7 @@ def audit(
         sources=[report for one in examined for report in one.reports] + left_out,
         gaps=gaps,
         rejected=sum((one.examination.rejected for one in examined), Counter()),
-        sessions=second.sessions(placed, story.steps),
+        sessions=second.sessions(placed, {one["session"] for one in story.steps} if sessions else second.stepped()),
         steps=story.steps,
         runs=story.runs,
         checks=story.checks,

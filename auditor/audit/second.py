@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from auditor.audit.incidents import Placed
 from auditor.audit.pool import Examined
 from auditor.audit.request import ScanRequest
-from auditor.document import Incident, SessionDict, StepDict
+from auditor.document import Incident, SessionDict
 from auditor.formats.registry import DIALECTS
 from auditor.model import CONFIDENCES, Found, Gap, Position
 from auditor.trace.reconstruction import Reconstruction
@@ -122,9 +122,13 @@ class SecondPass:
             return Reconstruction()
         return self._begun().tell(incidents)
 
-    def sessions(self, placed: Iterable[Placed], steps: Iterable[StepDict]) -> list[SessionDict]:
-        """Return the sessions that hold an occurrence or a step, once each, by the source that is their own."""
-        wanted = {item.position.session for item in placed} | {step["session"] for step in steps}
+    def stepped(self) -> set[str]:
+        """Return the ids of the sessions that have steps."""
+        return self._story.sessions if self._story else set()
+
+    def sessions(self, placed: Iterable[Placed], stepped: set[str]) -> list[SessionDict]:
+        """Return sessions that hold an occurrence, and the `stepped`, once each, by the source that is their own."""
+        wanted = {item.position.session for item in placed} | stepped
         found: dict[str, SessionDict] = {}
         for session in (session for _, told in sorted(self._told.items()) for session in told):
             if session["id"] in wanted and _telling(session, found.get(session["id"])):

@@ -18,5 +18,5 @@ def test_typed_prompts_reach_the_history(workshop: Workshop) -> None:
             terminal.until(lambda: b"shortcuts" in terminal.screen)
             terminal.until(lambda: False, 1)
             terminal.type("list the tables")
-            assert terminal.until(history.exists)
+            assert terminal.until(lambda: history.exists() and b"\n" in history.read_bytes())  # it is made, then written
         assert json.loads(history.read_text().splitlines()[0])["text"] == "list the tables"

@@ -18,5 +18,6 @@ def test_typed_prompts_reach_the_history(workshop: Workshop) -> None:
             terminal.until(lambda: b"shortcuts" in terminal.screen)
             terminal.until(lambda: False, 1)
             terminal.type("list the tables")
-            assert terminal.until(lambda: history.exists() and b"\n" in history.read_bytes())  # it is made, then written
+            # the file is made first and written afterwards
+            assert terminal.until(lambda: history.exists() and b"\n" in history.read_bytes())
         assert json.loads(history.read_text().splitlines()[0])["text"] == "list the tables"

@@ -132,6 +132,9 @@ class Decoded(NamedTuple):
     data: bytes
     map: OffsetMap
 
+    def __repr__(self) -> str:
+        return f"Decoded({len(self.data)} bytes)"
+
 
 def translate(
     text: bytes, start: int, end: int, unit: re.Pattern[bytes], value: Callable[[re.Match[bytes]], bytes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 BLOCK = 1 << 18
 """Bytes read at once: they stay in the processor's cache from read to digest to scan; larger blocks were slower."""
@@ -23,7 +23,7 @@ them: half of it is more than a rule looks at before and behind a place, also in
 class Chunk:
     """Bytes to examine. Offsets count bytes of the text: uncompressed, and UTF-8 where the source is UTF-16."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     """Whole lines (the last may lack its newline at the end of the text), a window of a longer line, or a cell."""
     offset: int
     """Of `data[0]` in the text, or in the database cell."""

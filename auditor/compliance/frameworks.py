@@ -16,7 +16,7 @@ from typing import Any
 from auditor.compliance import tables
 from auditor.compliance.conditions import CODES
 from auditor.compliance.expressions import Expression, named, parse
-from auditor.compliance.settings import refuse_unknown, rfc3339, strings, text
+from auditor.compliance.settings import parsed_time, refuse_unknown, rfc3339, strings, text
 from auditor.errors import UsageProblem
 from auditor.safe import shipped
 
@@ -152,11 +152,10 @@ def _order(head: Mapping[str, Any], name: str) -> int:
 
 
 def _date(head: Mapping[str, Any], name: str) -> str:
-    found = head.get("reviewed_on")
-    try:
-        return rfc3339(found)[:10] if hasattr(found, "hour") else found.isoformat()  # type: ignore[union-attr, arg-type]
-    except (AttributeError, TypeError):
-        raise UsageProblem(f"{name}: `reviewed_on` must be a date") from None
+    found = parsed_time(text(head, "reviewed_on", name, required=True))
+    if found is None:
+        raise UsageProblem(f"{name}: `reviewed_on` must be a date")
+    return rfc3339(found)[:10]
 
 
 def _refuse_repeated(controls: Sequence[Control], name: str) -> None:

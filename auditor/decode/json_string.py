@@ -105,8 +105,11 @@ def _opening(text: bytes, line: int, place: int) -> int:
 
 def _closing(text: bytes, start: int, line_end: int) -> int:
     """The quote that ends the string from `start` on, or the end of the line; finding it costs what `find` costs."""
-    for quote in _QUOTE.finditer(text, start, line_end):
-        end = before = quote.start()
+    quote = text.find(b'"', start, line_end)
+    if quote < 0 or text[quote - 1] != _BACKSLASH:
+        return quote if quote >= 0 else line_end
+    for match in _QUOTE.finditer(text, quote, line_end):
+        end = before = match.start()
         while before > start and text[before - 1] == _BACKSLASH:
             before -= 1
         if (end - before) % 2 == 0:

@@ -124,7 +124,8 @@ class Bridge:
     def __init__(self) -> None:
         from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
-        known: dict[str, Any] = {one.__name__: one for one in get_mapping_from_secret_type_to_class().values()}
+        classes: Iterable[Any] = get_mapping_from_secret_type_to_class().values()
+        known = {one.__name__: one for one in classes}
         self._plugins = [
             _Plugin(rule, tuple(map(_check, rule.checks)), known[rule.plugin]())
             for rule in RULES

@@ -10,27 +10,24 @@ from auditor.safe import cache
 
 
 def parsed(name: str, data: bytes) -> dict[str, Any]:
-    """Return the tables of a TOML file's bytes; `name` tells its entry in the cache from others.
+    """Return the tables of a TOML file's bytes, dates as RFC 3339 text. `name` tells its entry in the cache.
 
     Raises:
-        ValueError: it is not TOML, or not UTF-8.
+        ValueError: it is not TOML, not UTF-8, or holds a number of more than 64 bits.
     """
     key = cache.key(data)
     stored = cache.load(f"toml-{name}", key)
-    if stored is not None:
-        found: dict[str, Any] = orjson.loads(stored)
-        return found
+    if stored is None:
+        stored = _as_json(data)
+        cache.store(f"toml-{name}", key, stored)
+    found: dict[str, Any] = orjson.loads(stored)
+    return found
+
+
+def _as_json(data: bytes) -> bytes:
     import tomllib  # most runs find all files in the cache
 
-    table = tomllib.loads(data.decode("utf-8"))
-    if not any(map(_has_dates, table.values())):  # JSON has no dates
-        cache.store(f"toml-{name}", key, orjson.dumps(table))
-    return table
-
-
-def _has_dates(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_dates, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_dates, value))
-    return not isinstance(value, str | int | float | bool)
+    try:
+        return orjson.dumps(tomllib.loads(data.decode("utf-8")))
+    except orjson.JSONEncodeError as problem:
+        raise ValueError(str(problem)) from None

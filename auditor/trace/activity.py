@@ -21,11 +21,13 @@ LEAST = 7
 """Shorter literals stand everywhere by chance."""
 TELLING = 6
 """A program's name of this length says enough by itself; few literals make a fast pass."""
+COMMAND, TOOL = 10, 13
+"""Bytes of a call of a program, and of a tool's name, that tell it from other text; more only slows the pass."""
 _COMMON = frozenset({"migrate", "gradle", "gradlew", "django"})
 
 
 def literals() -> list[bytes]:
-    """Return what a call of a migration tool holds, sorted."""
+    """Return what calls of migration tools hold, sorted; of long texts the beginning."""
     from auditor.trace.rulefiles import step_rules
 
     found = {text for tool in step_rules().tools if tool.id not in _NOT for text in _of(tool)}
@@ -45,10 +47,10 @@ def _of(tool: ToolRule) -> set[str]:
             for program in rule.programs or tool.programs:
                 telling = len(program) >= TELLING and program not in _COMMON
                 words = {word if len(word) >= TELLING + 4 else f"{program} {word}" for word in first}
-                found |= {f"{program} "} if telling else words
+                found |= {text[:COMMAND] for text in ({f"{program} "} if telling else words)}
     for mcp in tool.mcp:
         if mcp.action in _ACTIONS or mcp.action == "sql":
-            found |= set(mcp.tools)
+            found |= {tool[:TOOL] for tool in mcp.tools}
     return found
 
 

@@ -1,19 +1,13 @@
-"""The first pass over many sources, in this process or in workers; results always come in input order.
-
-Workers send back finds only: fingerprints, masks and places, never a value.
-"""
+"""The first pass over many sources, in this process or in workers; results always come in input order."""
 
 from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from auditor.audit.examine import Examination, Examiner, Label
 from auditor.detect.engine import Engine
@@ -24,13 +18,10 @@ from auditor.intake.file import FileSource
 from auditor.model import Confidence, Gap, SourceReport
 from auditor.trace import activity
 
-if TYPE_CHECKING:  # loaded only where there are workers
-    from concurrent.futures import Future, ProcessPoolExecutor
-
 MUCH = 32 << 20
 """Bytes from which on workers are faster than none."""
-AHEAD = 4
-"""Sources in flight per worker: enough to keep it busy, few enough to keep memory bounded."""
+KEPT = 4 << 20
+"""Bytes of memory that stay with the process when they are freed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +38,7 @@ class Setup:
 
     def examiner(self, engine: Engine | None = None) -> Examiner:
         """Return an examiner with this engine, or one of its own."""
+        _keep_memory()
         least: Confidence = "low" if self.label or self.bridge else self.confidence  # both judge what is held back
         bridge = Bridge() if self.bridge else None
         return Examiner(engine or detector(load(self.rules)), self.key, least, self.label, bridge)
@@ -67,34 +59,63 @@ def detector(rules: RuleSet) -> Engine:
     return Engine(rules, words=activity.words())
 
 
+def _keep_memory() -> None:
+    """Free one large piece: glibc then no longer gives smaller ones back to the system, to fault them in again for
+    every block (mallopt(3), dynamic adjustment of the mmap threshold). Elsewhere it does nothing."""
+    bytes(KEPT)
+
+
 Work = tuple[Examination, tuple[SourceReport, ...], tuple[Gap, ...]]
-_examiner: Examiner | None = None
-"""A worker's own; set once when it starts."""
 
 
 def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
-    """Examine every source; a worker that dies leaves a gap for its source and the rest goes on.
+    """Examine every source; what cannot be examined leaves a gap and the rest goes on.
 
     `jobs` are worker processes; 1 works in this one, 0 takes one for each processor where there is enough to read.
     """
     if not jobs:
         sources, jobs = _planned(iter(sources))
     if jobs > 1:
-        yield from _parallel(sources, setup, engine, jobs)
+        from auditor.audit.workers import Workers  # what it brings costs 20 ms
+
+        yield from Workers(setup, engine, jobs).examine(sources)
         return
     local = setup.examiner(engine)
     for source in sources:
-        yield Examined(source, *_examine(local, source))
+        yield Examined(source, *examine(local, source))
+
+
+def examine(examiner: Examiner, source: Source) -> Work:
+    """Examine one source; a fault of ours must not end the audit, and must show."""
+    try:
+        result = examiner.examine(source)
+        return result, source.reports(result.dialect), source.gaps
+    except Exception as problem:
+        return failed(source, problem)
+
+
+def failed(source: Source, problem: Exception) -> Work:
+    """What is said of a source that was not examined."""
+    gap = Gap(source.path, "worker-failed", type(problem).__name__)
+    return Examination(), (SourceReport(source.path, "unknown", 0, 0, "", "failed"),), (gap,)
+
+
+def size(source: Source) -> int:
+    """Return the bytes of a file, as far as they are known before it is read."""
+    try:
+        return Path(source.name).stat().st_size if isinstance(source, FileSource) else 0
+    except OSError:
+        return 0
 
 
 def _planned(sources: Iterator[Source]) -> tuple[Iterable[Source], int]:
     """Look at sources until they are worth workers, or there are no more."""
     seen: list[Source] = []
-    size = 0
+    total = 0
     for source in sources:
         seen.append(source)
-        size += _size(source)
-        if size >= MUCH and len(seen) > 1:
+        total += size(source)
+        if total >= MUCH and len(seen) > 1:
             return chain(seen, sources), _processors()
     return seen, 1
 
@@ -102,72 +123,3 @@ def _planned(sources: Iterator[Source]) -> tuple[Iterable[Source], int]:
 def _processors() -> int:
     """Those this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-def _size(source: Source) -> int:
-    """Bytes of a file, as far as they are known before it is read."""
-    try:
-        return Path(source.name).stat().st_size if isinstance(source, FileSource) else 0
-    except OSError:
-        return 0
-
-
-def _parallel(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    sys.stdout.flush()  # a fork would print again what waits
-    method = _method()
-    start = (setup, engine if method == "fork" else None)
-    waiting: deque[tuple[Source, Callable[[], Work]]] = deque()
-    local = setup.examiner(engine)
-    with ProcessPoolExecutor(jobs, get_context(method), initializer=_start, initargs=start) as pool:
-        for source in sources:
-            waiting.append((source, _submit(pool, source, local)))
-            if len(waiting) > jobs * AHEAD:
-                yield _finish(*waiting.popleft())
-        while waiting:
-            yield _finish(*waiting.popleft())
-
-
-def _method() -> str:
-    """A fork has everything loaded, but is safe only where no other thread could hold a lock at that moment."""
-    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
-
-
-def _submit(pool: ProcessPoolExecutor, source: Source, local: Examiner) -> Callable[[], Work]:
-    """Standard input cannot cross a process border and is examined here."""
-    if source.kind == "stdin":
-        return lambda: _examine(local, source)
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        future: Future[Work] = pool.submit(_work, source)
-    except BrokenProcessPool:
-        return lambda: _examine(local, source)  # the pool is gone: the rest is examined here
-    return future.result
-
-
-def _finish(source: Source, result: Callable[[], Work]) -> Examined:
-    try:
-        return Examined(source, *result())
-    except Exception as problem:  # whatever killed the worker: the source was not examined, and that must show
-        gap = Gap(source.path, "worker-failed", type(problem).__name__)
-        report = SourceReport(source.path, "unknown", 0, 0, "", "failed")
-        return Examined(source, Examination(), (report,), (gap,))
-
-
-def _start(setup: Setup, engine: Engine | None) -> None:
-    global _examiner
-    _examiner = setup.examiner(engine)
-
-
-def _work(source: Source) -> Work:
-    if _examiner is None:
-        raise RuntimeError("worker was not started")
-    return _examine(_examiner, source)
-
-
-def _examine(examiner: Examiner, source: Source) -> Work:
-    result = examiner.examine(source)
-    return result, source.reports(result.dialect), source.gaps

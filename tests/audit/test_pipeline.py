@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.audit import pool
+from auditor.audit import pool, workers
 from auditor.audit.pipeline import audit
 from auditor.audit.request import ScanRequest
 from auditor.document import Document
@@ -120,9 +120,9 @@ def test_workers_are_taken_where_there_is_enough_to_read(
         rollout(tmp_path, f"rollout-{number}.jsonl")
     monkeypatch.setattr(pool, "MUCH", much)
     started: list[int] = []
-    parallel = pool._parallel
+    real = workers.Workers
     monkeypatch.setattr(pool, "_processors", lambda: 2)
-    monkeypatch.setattr(pool, "_parallel", lambda *given: started.append(given[-1]) or parallel(*given))
+    monkeypatch.setattr(workers, "Workers", lambda *given: started.append(given[-1]) or real(*given))
     assert _audit(tmp_path, jobs=0) == _audit(tmp_path, jobs=1)
     assert started == ([2] if not much else [])
 

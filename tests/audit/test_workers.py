@@ -1,0 +1,80 @@
+"""Worker processes: groups, order, and what is left when one dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import pool, workers
+from auditor.audit.pipeline import audit
+from auditor.audit.pool import Setup, examine_all
+from auditor.audit.request import ScanRequest
+from auditor.detect.rules import load
+from auditor.intake import Source, discover
+from auditor.secret import Secret
+from tests.audit.test_pipeline import VALUE, rollout
+
+KEY = bytes(range(32))
+DEADLY = "napi_fakeDeadly".lower() + "4m1q8w5e6r3t0y2u7i9o1p4a6s8d3f5g7h9j2k4l6z8x1c3v5b"
+
+
+def kill(secret: Secret) -> tuple[str, ...]:
+    """A crash of native code looks like this to the others."""
+    if secret.reveal() == DEADLY.encode():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return ()
+
+
+def fail(secret: Secret) -> tuple[str, ...]:
+    """A fault of ours."""
+    if secret.reveal() == DEADLY.encode():
+        raise RecursionError
+    return ()
+
+
+def _sessions(folder: Path, deadly: int) -> list[Path]:
+    paths = [rollout(folder, f"rollout-{number}.jsonl") for number in range(6)]
+    paths[deadly].write_text(paths[deadly].read_text().replace(VALUE, DEADLY))
+    return paths
+
+
+@pytest.mark.parametrize(("jobs", "label"), [(2, kill), (2, fail), (1, fail)])
+@pytest.mark.parametrize("members", [1, 4])
+def test_only_the_source_that_kills_is_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int, label: Callable[[Secret], tuple[str, ...]], members: int
+) -> None:
+    monkeypatch.setattr(workers, "MEMBERS", members)
+    paths = _sessions(tmp_path, 2)
+    document = audit(ScanRequest(paths=list(map(str, paths)), key=KEY, jobs=jobs, label=label))
+    assert [(gap["path"], gap["reason"]) for gap in document["coverage"]["gaps"]] == [(str(paths[2]), "worker-failed")]
+    status = {one["path"]: one["status"] for one in document["coverage"]["sources"]}
+    assert status == {str(path): "failed" if path == paths[2] else "examined" for path in paths}
+    assert len(document["incidents"]) == 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 3_000, 1 << 40])
+def test_groups_hold_every_source_once_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(workers, "GROUP", size)
+    monkeypatch.setattr(workers, "MEMBERS", 4)
+    sources = _sources(tmp_path)
+    groups = list(workers._groups(sources))
+    assert [one for group in groups for one in group] == sources
+    assert max(map(len, groups)) <= 4
+    assert all(len(group) == 1 or sum(map(pool.size, group)) <= size for group in groups)
+
+
+def test_results_come_in_the_order_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "MEMBERS", 2)
+    sources = _sources(tmp_path)
+    rules = load()
+    found = examine_all(sources, Setup((), KEY, "low"), pool.detector(rules), 2)
+    assert [one.source.path for one in found] == [one.path for one in sources]
+
+
+def _sources(folder: Path) -> list[Source]:
+    _sessions(folder, 0)
+    return [one for one in discover([str(folder)]) if not hasattr(one, "reason")]  # type: ignore[misc]

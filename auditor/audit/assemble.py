@@ -6,68 +6,63 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from auditor import __version__
+from auditor.audit.request import ScanRequest
 from auditor.detect import secrets_bridge
 from auditor.detect.rules import Rule, RulePack, RuleSet
 from auditor.detect.secrets_bridge import PluginRule
 from auditor.document import (
     SCHEMA_VERSION,
-    Check,
+    Coverage,
     Document,
     GapDict,
-    Incident,
     RuleDict,
-    RunDict,
     SessionDict,
     SourceDict,
-    StepDict,
     Summary,
 )
 from auditor.document import RulePack as RulePackDict
 from auditor.evidence.digest import content_digest
 from auditor.model import SEVERITIES, Gap, SourceReport
+from auditor.trace.reconstruction import Reconstruction
 
 
 def assemble(
-    *,
-    title: str,
-    scope: str,
-    key_id: str,
+    request: ScanRequest,
     rules: RuleSet,
     sources: Sequence[SourceReport],
     gaps: Iterable[Gap],
     rejected: Mapping[str, int],
     sessions: Sequence[SessionDict],
-    steps: Sequence[StepDict],
-    runs: Sequence[RunDict],
-    checks: Sequence[Check],
-    incidents: Sequence[Incident],
-    generated: str,
-    arguments: Sequence[str],
+    story: Reconstruction,
 ) -> Document:
     """Return the document without compliance data; `seal` it after enrichment."""
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "auditor", "version": __version__},
-        "title": title,
-        "scope": scope,
+        "title": request.title,
+        "scope": request.scope,
         "rule_packs": [_pack(pack) for pack in rules.packs],
         "rules": [_rule(rule) for rule in rules],
-        "key_id": key_id,
-        "coverage": {
-            "sources": [_source(source) for source in sources],
-            "gaps": [_gap(gap) for gap in sorted(set(gaps), key=lambda gap: (gap.path, gap.reason, gap.detail))],
-            "rejected": dict(sorted(rejected.items())),
-        },
+        "key_id": request.key_id,
+        "coverage": _coverage(sources, gaps, rejected),
         "sessions": list(sessions),
-        "steps": steps,
-        "runs": list(runs),
-        "checks": list(checks),
-        "incidents": list(incidents),
+        "steps": story.steps,
+        "runs": list(story.runs),
+        "checks": list(story.checks),
+        "incidents": list(story.incidents),
         "controls": [],
         "suppressions": [],
         "summary": _empty_summary(),
         "content_digest": "",
-        "run": {"generated": generated, "arguments": list(arguments)},
+        "run": {"generated": request.generated, "arguments": list(request.arguments)},
+    }
+
+
+def _coverage(sources: Sequence[SourceReport], gaps: Iterable[Gap], rejected: Mapping[str, int]) -> Coverage:
+    return {
+        "sources": [_source(source) for source in sources],
+        "gaps": [_gap(gap) for gap in sorted(set(gaps), key=lambda gap: (gap.path, gap.reason, gap.detail))],
+        "rejected": dict(sorted(rejected.items())),
     }
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from auditor.document import Incident, Occurrence, PlaceDict
+from auditor.document import Exposure, Incident, Occurrence, Origin, PlaceDict
 from auditor.model import CONFIDENCES, KINDS, Found, Place, Position
 
 ID_HEX = 12
@@ -42,9 +42,9 @@ def fold(placed: Iterable[Placed], titles: dict[str, str]) -> list[Incident]:
 
 
 def _incident(group: Sequence[Placed], titles: dict[str, str]) -> Incident:
+    """One credential; what the trace and compliance say of it is still empty."""
     best = min((item.found for item in group), key=_rank)
     occurrences = _occurrences(group)
-    times = [time for item in group if (time := item.position.timestamp)]
     return {
         "id": incident_id(best.fingerprint),
         "kind": best.kind,
@@ -59,28 +59,36 @@ def _incident(group: Sequence[Placed], titles: dict[str, str]) -> Incident:
         "credentials": sorted({item.found.credential for item in group}),
         "length_class": best.length_class,
         "parts": _parts(group),
-        "origin": {
-            "occurrence": occurrences[0]["id"],
-            "step": "",
-            "run": "",
-            "cause": "unknown",
-            "explanation": "",
-            "migration": "",
-        },
+        "origin": _origin(occurrences[0]),
         "occurrences": occurrences,
         "spread": [],
-        "exposure": {
-            "first_seen": min(times, default=""),
-            "last_seen": max(times, default=""),
-            "to_model": False,
-            "to_tools": [],
-            "model_requests": 0,
-        },
+        "exposure": _exposure([time for item in group if (time := item.position.timestamp)]),
         "conditions": [],
         "controls": [],
         "playbook": [],
         "rejected_by": best.rejected_by,
         "suppressed": "",
+    }
+
+
+def _origin(first: Occurrence) -> Origin:
+    return {
+        "occurrence": first["id"],
+        "step": "",
+        "run": "",
+        "cause": "unknown",
+        "explanation": "",
+        "migration": "",
+    }
+
+
+def _exposure(times: Sequence[str]) -> Exposure:
+    return {
+        "first_seen": min(times, default=""),
+        "last_seen": max(times, default=""),
+        "to_model": False,
+        "to_tools": [],
+        "model_requests": 0,
     }
 
 

@@ -1,36 +1,32 @@
-"""From a request to a document: discover, examine, trace, fold, assemble."""
+"""From a request to a document: examine, trace, fold, assemble."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.audit.assemble import add_second_opinion, assemble
+from auditor.audit.first import FirstPass, Progress
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.judge import judge
 from auditor.audit.known import KnownMask
-from auditor.audit.pool import Examined, Setup, detector, examine_all
+from auditor.audit.pool import detector
 from auditor.audit.request import ScanRequest
 from auditor.audit.second import SecondPass, reported
 from auditor.audit.selection import chosen, told
 from auditor.detect import secrets_bridge
 from auditor.detect.engine import Engine
-from auditor.detect.rules import load
+from auditor.detect.rules import RuleSet, load
 from auditor.document import Document
 from auditor.evidence.coverage import NOT_INPUTS
 from auditor.evidence.custody import custody
-from auditor.intake import DEFAULTS, Source, discover
-from auditor.intake.period import Period, skipped
-from auditor.model import CONFIDENCES, Found, Gap, GapReason, SourceReport
+from auditor.model import CONFIDENCES, Found, Gap
+from auditor.trace.reconstruction import Reconstruction
 
 if TYPE_CHECKING:  # most runs over clean sessions trace nothing
     from auditor.trace.placement import Locate
 
 Observe = Callable[[Found], None]
-Progress = Callable[[str, int], None]
-"""Called with a source's path and its bytes after it was examined."""
 
 
 def audit(
@@ -45,89 +41,61 @@ def audit(
     """
     rules = load(request.rules)
     engine = detector(rules)
-    gaps: list[Gap] = list(request.gaps)
-    examined: list[Examined] = []
-    setup = Setup(tuple(request.rules), request.key, request.confidence, request.label, request.detect_secrets)
-    left_out: list[SourceReport] = []
-    for one in examine_all(_sources(request, gaps, left_out), setup, engine, request.jobs):
-        progress(one.source.path, sum(report.bytes for report in one.reports))
-        examined.append(one)
-    gaps += [gap for one in examined for gap in one.gaps] + list(_limit_gaps(examined))
-    for found in (found for one in examined for found in one.examination.found):
+    first = FirstPass(request)
+    first.read(engine, progress)
+    for found in first.found:
         observe(found)
-    known = KnownMask((found for one in examined for found in reported(one, request)), request.key)
-    second = SecondPass(request, _masker(engine, known, request.key), _locator(engine, request.key))
-    second.read(examined)
-    gaps += second.gaps
+    second = _second(request, engine, first)
     sessions = chosen(request.session, second.known())
-    placed = list(second.placed(examined, sessions))
+    placed = list(second.placed(first.examined, sessions))
     incidents = fold(placed, {rule.id: rule.title for rule in [*rules, *secrets_bridge.RULES]})
     story = told(second.tell(incidents), sessions)
-    document = assemble(
-        title=request.title,
-        scope=request.scope,
-        key_id=request.key_id,
-        rules=rules,
-        sources=[report for one in examined for report in one.reports] + left_out,
-        gaps=gaps,
-        rejected=sum((one.examination.rejected for one in examined), Counter()),
-        sessions=second.sessions(placed, {one["session"] for one in story.steps} if sessions else second.stepped()),
-        steps=story.steps,
-        runs=story.runs,
-        checks=story.checks,
-        incidents=story.incidents,
-        generated=request.generated,
-        arguments=request.arguments,
-    )
-    if request.detect_secrets:
-        add_second_opinion(document)
-    document["coverage"]["counts"] = _counts(examined, left_out, placed, gaps, request)
-    document["run"]["custody"] = custody(request.key, request.configuration)
+    document = _document(request, rules, first, second, placed, story, sessions)
     return judge(document, request.declarations, request.exceptions)
 
 
-def _counts(
-    examined: Sequence[Examined],
-    left_out: Sequence[SourceReport],
-    placed: Sequence[Placed],
-    gaps: Iterable[Gap],
+def _second(request: ScanRequest, engine: Engine, first: FirstPass) -> SecondPass:
+    known = KnownMask((found for one in first.examined for found in reported(one, request)), request.key)
+    second = SecondPass(request, _masker(engine, known, request.key), _locator(engine, request.key))
+    second.read(first.examined)
+    return second
+
+
+def _document(
     request: ScanRequest,
-) -> dict[str, int]:
+    rules: RuleSet,
+    first: FirstPass,
+    second: SecondPass,
+    placed: Sequence[Placed],
+    story: Reconstruction,
+    sessions: Collection[str],
+) -> Document:
+    gaps = [*first.gaps, *second.gaps]
+    stepped = {one["session"] for one in story.steps} if sessions else second.stepped()
+    document = assemble(request, rules, first.reports, gaps, first.rejected, second.sessions(placed, stepped), story)
+    if request.detect_secrets:
+        add_second_opinion(document)
+    document["coverage"]["counts"] = _counts(request, first, placed, gaps)
+    document["run"]["custody"] = custody(request.key, request.configuration)
+    return document
+
+
+def _counts(request: ScanRequest, first: FirstPass, placed: Sequence[Placed], gaps: Sequence[Gap]) -> dict[str, int]:
     """Counts for the equations of `auditor.evidence.coverage`; a value at a place is one find, whoever names it."""
-    below = sum(one.examination.below for one in examined)
+    below = sum(one.examination.below for one in first.examined)
     least = CONFIDENCES.index(request.confidence)
-    finds = [found for one in examined for found in one.examination.found]
+    finds = first.found
     every = {(found.fingerprint, found.place) for found in finds}
     kept = {(found.fingerprint, found.place) for found in finds if CONFIDENCES.index(found.confidence) >= least}
-    reported = {(item.found.fingerprint, item.found.place) for item in placed}
-    reports = [report.path for one in examined for report in one.reports] + [one.path for one in left_out]
-    unopened = {gap.path for gap in gaps if gap.reason not in NOT_INPUTS} - set(reports)
+    shown = {(item.found.fingerprint, item.found.place) for item in placed}
+    paths = [report.path for report in first.reports]
+    unopened = {gap.path for gap in gaps if gap.reason not in NOT_INPUTS} - set(paths)
     return {
-        "inputs": len(reports) + len(unopened),
+        "inputs": len(paths) + len(unopened),
         "finds": len(every) + below,
         "below_confidence": len(every - kept) + below,
-        "outside_selection": len(kept - reported),
+        "outside_selection": len(kept - shown),
     }
-
-
-def _sources(request: ScanRequest, gaps: list[Gap], left_out: list[SourceReport]) -> Iterator[Source]:
-    """Sources to examine; a rollout that ended before the period, or began after it, is only reported."""
-    settings = replace(DEFAULTS, digest=request.digest)
-    period = Period(request.since, request.until)
-    for item in discover(request.paths, request.codex_home, settings=settings):
-        if isinstance(item, Gap):
-            gaps.append(item)
-        elif period.excludes(item):
-            left_out.append(skipped(item))
-        else:
-            yield item
-
-
-def _limit_gaps(examined: Iterable[Examined]) -> Iterator[Gap]:
-    for one in examined:
-        for reason, count in sorted(one.examination.limits.items()):
-            known: GapReason = reason  # type: ignore[assignment]
-            yield Gap(one.source.path, known, f"{count} times")
 
 
 def _masker(engine: Engine, known: KnownMask, key: bytes) -> Callable[[str], str]:

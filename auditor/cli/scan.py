@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from auditor.audit.pipeline import Progress, audit
+from auditor.audit.first import Progress
+from auditor.audit.pipeline import audit
 from auditor.audit.request import ScanRequest
 from auditor.cli import options as shared
 from auditor.cli.judging import Judging, judging_options

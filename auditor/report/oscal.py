@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.document import ControlDict, Document, Incident
+from auditor.document import ControlDict, Document, Incident, SourceDict
 from auditor.report import reading, words
 from auditor.report.oscal_incidents import observation, risk
 from auditor.report.oscal_parts import EPOCH, identify, prose, time, token
@@ -90,25 +90,18 @@ def _result(found: Reading, stamp: str) -> dict[str, Any]:
 
 
 def _local(document: Document) -> dict[str, Any]:
+    """The tool, and what it looked at: of a source with several accounts the last."""
+    sources = {source["path"]: source for source in document["coverage"]["sources"]}
+    items = list(map(_inventory_item, sources.values()))
+    return {"components": [_component(document)], **({"inventory-items": items} if items else {})}
+
+
+def _component(document: Document) -> dict[str, Any]:
     tool = document["tool"]
     packs = [
         {"name": "rule-pack", "value": prose(f"{p['id']} {p['version']} {p['digest']}")} for p in document["rule_packs"]
     ]
-    items = [
-        {
-            "uuid": identify("source", source["path"]),
-            "description": prose(source["path"]),
-            "props": [
-                {"name": "format", "value": prose(source["format"])},
-                {"name": "bytes", "value": str(source["bytes"])},
-                {"name": "records", "value": str(source["records"])},
-                {"name": "digest", "value": prose(source["digest"])},
-                {"name": "status", "value": prose(source["status"])},
-            ],
-        }
-        for source in {source["path"]: source for source in document["coverage"]["sources"]}.values()
-    ]
-    component = {
+    return {
         "uuid": identify("tool"),
         "type": "software",
         "title": prose(tool["name"]),
@@ -116,7 +109,20 @@ def _local(document: Document) -> dict[str, Any]:
         "status": {"state": "operational"},
         **({"props": packs} if packs else {}),
     }
-    return {"components": [component], **({"inventory-items": items} if items else {})}
+
+
+def _inventory_item(source: SourceDict) -> dict[str, Any]:
+    return {
+        "uuid": identify("source", source["path"]),
+        "description": prose(source["path"]),
+        "props": [
+            {"name": "format", "value": prose(source["format"])},
+            {"name": "bytes", "value": str(source["bytes"])},
+            {"name": "records", "value": str(source["records"])},
+            {"name": "digest", "value": prose(source["digest"])},
+            {"name": "status", "value": prose(source["status"])},
+        ],
+    }
 
 
 def _selections(found: Reading) -> Iterator[dict[str, Any]]:

@@ -201,6 +201,8 @@ def test_many_incidents_stay_readable() -> None:
     page = html.render(document).decode()
     assert page.count('<article class="incident') == 500
     assert "Further incidents" in page
+    active = [one for one in document["incidents"] if not one["suppressed"]]
+    assert f'<li><a href="#incident-13">and {len(active) - 12} more</a></li>' in page
 
 
 @pytest.fixture

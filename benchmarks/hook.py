@@ -30,11 +30,13 @@ PEERS = {
     "bash -c 'echo hi'": ["bash", "-c", "echo hi"],
     "the same wrapped": [str(AUDITOR), "run", "--shell", "bash", "-c", "echo hi"],
 }
+WORKER = 0.5
+"""Seconds in which the worker of SessionEnd has ended."""
 URL = "postgresql://app:npg_FakeQ7w8e9r0t1@ep-fake-dawn-a1b2c3d4.us-east-2.aws.neon.tech/shop"
 
 
 def events(transcript: Path) -> dict[str, dict[str, object]]:
-    """Typical events, and those that need the whole detector."""
+    """Typical events, and one that needs the whole detector; last the one whose worker runs on after it."""
     shell = {"tool_name": "Bash", "tool_input": {"command": "alembic upgrade head"}}
     clean = "INFO  [alembic.runtime.migration] Running upgrade 1 -> 2, add tags\n" * 200
     path = str(transcript)
@@ -45,8 +47,8 @@ def events(transcript: Path) -> dict[str, dict[str, object]]:
         "PermissionRequest": {"hook_event_name": "PermissionRequest", **shell},
         "Stop": {"hook_event_name": "Stop", "transcript_path": path, "stop_hook_active": False},
         "SessionStart": {"hook_event_name": "SessionStart", "source": "startup"},
-        "SessionEnd": {"hook_event_name": "SessionEnd", "session_id": "s", "transcript_path": path},
         "PostToolUse, a leak": {"hook_event_name": "PostToolUse", **shell, "tool_response": URL},
+        "SessionEnd": {"hook_event_name": "SessionEnd", "session_id": "s", "transcript_path": path},
     }
 
 
@@ -76,6 +78,7 @@ def main() -> None:
         for _round in range(rounds):
             for name, data in given.items():
                 taken[name].append(seconds([str(AUDITOR), "hook"], data, env))
+            time.sleep(WORKER)
             for name, command in peers.items():
                 taken[name].append(seconds(command, b"", env))
         time.sleep(1)  # the last worker ends

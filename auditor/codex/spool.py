@@ -15,6 +15,8 @@ from contextlib import suppress
 SWEEP = "sweep"
 """Kind of a note that asks for a look at all sessions of a CODEX_HOME."""
 
+_WRITING = 60.0
+"""Seconds after which nobody writes a note any more."""
 _LIMIT = 64 << 10
 """Bytes of one note; ours are a few hundred."""
 
@@ -37,6 +39,9 @@ def leave(folder: str, kind: str, content: Mapping[str, object]) -> str:
 def notes(folder: str) -> Iterator[tuple[str, str, dict[str, object]]]:
     """Yield path, kind and content of every whole note, oldest first; what is no note is moved aside, not lost."""
     with suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            if name.startswith("."):
+                _adopt(folder, name)
         for name in sorted(os.listdir(folder)):
             kind, dash, _rest = name.partition("-")
             if dash and name.endswith(".json") and not name.startswith("."):
@@ -46,12 +51,32 @@ def notes(folder: str) -> Iterator[tuple[str, str, dict[str, object]]]:
                     yield path, kind, content
 
 
-def _content(path: str) -> dict[str, object] | None:
-    try:
+def _adopt(folder: str, name: str) -> None:
+    """A hook was killed before it could name its note: a whole one is taken in, a torn one goes (the next sweep looks
+    for sessions that nobody audited)."""
+    path = os.path.join(folder, name)
+    with suppress(OSError):
+        if time.time() - os.stat(path).st_mtime < _WRITING:
+            return
         with open(path, "rb") as file:
-            value = json.loads(file.read(_LIMIT))
-    except (OSError, ValueError):
-        value = None
+            whole = isinstance(_parsed(file.read(_LIMIT)), dict)
+        if whole:
+            os.rename(path, os.path.join(folder, f"{name[1:]}.json"))
+        else:
+            os.unlink(path)
+
+
+def _parsed(data: bytes) -> object:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
+
+
+def _content(path: str) -> dict[str, object] | None:
+    value = None
+    with suppress(OSError), open(path, "rb") as file:
+        value = _parsed(file.read(_LIMIT))
     if isinstance(value, dict):
         return value
     with suppress(OSError):

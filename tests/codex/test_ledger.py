@@ -87,6 +87,21 @@ def test_notes_move_once_even_when_a_worker_dies_in_between(monkeypatch: pytest.
         assert failures.known() == ()
 
 
+def test_notes_of_hooks_that_were_killed_before_they_named_them() -> None:
+    """A whole one counts, a torn one goes, and one that may still be written is left alone."""
+    folder = Path(place.spool())
+    whole, torn, fresh = (folder / f".job-{number}-1-aa" for number in range(3))
+    for path in (whole, fresh):
+        path.write_text('{"at": 1.0, "session": "s"}')
+    torn.write_text('{"at": 1.0, "sess')
+    for path in (whole, torn):
+        os.utime(path, (1.0, 1.0))
+    with Ledger() as book:
+        assert ledger.absorb(book) == 1
+        assert book.queued() == 1
+    assert list(folder.iterdir()) == [fresh]
+
+
 def test_a_file_that_is_no_database_is_put_aside_and_told(state: Path) -> None:
     state.mkdir()
     (state / "ledger.sqlite").write_bytes(b"garbage " * 1000)

@@ -22,6 +22,8 @@ LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""
 
 
+LOGIN = "login"
+"""Reason for not reporting what Codex keeps in its own login files: it belongs there, while nobody else can read it."""
 Label = Callable[[Secret], tuple[str, ...]]
 """Says of a value, in the process that found it, what a caller wants to know (is it in an old baseline?)."""
 
@@ -58,6 +60,9 @@ class Examiner:
         result = Examination()
         for chunk, matches in self._scan(source, result):
             result.found += self._found(source.path, chunk, matches, DIALECTS[result.dialect])
+        if DIALECTS[result.dialect].family == "login" and _is_private(source.reports()[0].mode):
+            result.found = [found._replace(confidence="low", rejected_by=LOGIN) for found in result.found]
+            result.rejected[LOGIN] += len(result.found)
         result.migrates = self.engine.take_seen() and DIALECTS[result.dialect].family == "codex"
         counters = self.engine.take_counters()
         result.below = counters.below
@@ -104,6 +109,11 @@ class Examiner:
             labels=self.label(match.secret) if self.label else (),
             hint=hint(match.secret, self.key),
         )
+
+
+def _is_private(mode: str) -> bool:
+    """Whether only the owner may read a file of this mode (four octal digits); what has none may be anywhere."""
+    return mode != "" and not int(mode, 8) & 0o077
 
 
 def _credential(secret: Secret, parts: Mapping[str, str]) -> Secret:

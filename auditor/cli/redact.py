@@ -13,6 +13,7 @@ import orjson
 
 from auditor.cli import options as shared
 from auditor.errors import AuditorError, ExitCode, UsageProblem
+from auditor.redact import settings as settings_files
 from auditor.redact.inplace import InPlace, Options
 from auditor.redact.manifest import FileChange, Manifest
 from auditor.redact.overwrite import Journal
@@ -59,6 +60,7 @@ def _folder(_context: click.Context, _option: click.Parameter, value: str | None
     is_flag=True,
     help="In place: full markers in closed plain files, whose length changes (transcripts keep it).",
 )
+@click.option("--settings", is_flag=True, help="In place: config.toml, .env and the like too, with full markers.")
 @click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="Write what changed, as JSON.")
 @shared.rule_options
 @shared.key_options
@@ -71,6 +73,7 @@ def command(
     diff: bool,
     live: bool,
     replace: bool,
+    settings: bool,
     manifest: Path | None,
     rules: tuple[Path, ...],
     key_file: Path | None,
@@ -86,7 +89,7 @@ def command(
 
     engine, key = Engine(load(rules)), load_key(key_file)
     if not in_place:
-        if codex_home is not None or dry_run or diff or live or replace or manifest:
+        if codex_home is not None or dry_run or diff or live or replace or settings or manifest:
             raise UsageProblem("this option changes files, so it needs --in-place")
         try:
             return _filter(paths or ("-",), Redactor(engine, key, strict=strict))
@@ -99,7 +102,8 @@ def command(
             ) from None
     if not paths and codex_home is None:
         raise UsageProblem("nothing to redact", "Name files or folders, or give --codex-home.")
-    result = _in_place(paths, codex_home, InPlace(engine, key, _journal(key), Options(dry_run, live, replace)))
+    options = Options(dry_run, live, replace, settings)
+    result = _in_place(paths, codex_home, InPlace(engine, key, _journal(key), options))
     _tell(result, diff)
     if manifest:
         from auditor.safe.files import write_private
@@ -185,6 +189,8 @@ def _tell(result: Manifest, diff: bool) -> None:
         for span in one.spans if diff else ():
             where = span.cell or f"byte {span.start}"
             click.echo(f"  {line(where)}: {span.before} bytes -> {span.marker or 'marker'}", err=True)
+    if any(Path(one.path).name in settings_files.NAMES for one in result.changed):
+        click.echo(settings_files.ADVICE, err=True)
     for one in result.problems:
         click.echo(f"{one.action}: {line(one.path)}: {line(one.reason.removeprefix(one.path + ': '))}", err=True)
     if not result.changed and not result.problems:

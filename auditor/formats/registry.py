@@ -12,6 +12,7 @@ from auditor.formats.codex_exec import CodexExec
 from auditor.formats.codex_g0 import CodexG0
 from auditor.formats.codex_g1 import CodexG1
 from auditor.formats.codex_history import History
+from auditor.formats.codex_login import CodexLogin
 from auditor.formats.codex_rollout import CodexRollout
 from auditor.formats.dialect import Dialect
 from auditor.formats.hook_payload import HookPayload
@@ -47,6 +48,7 @@ _ALL: tuple[Dialect, ...] = (
     TuiLog(),
     ShellSnapshot(),
     CodexConfig(),
+    CodexLogin(),
     Plain(),
 )
 

@@ -14,18 +14,15 @@ from pathlib import Path
 from auditor.detect.engine import Engine
 from auditor.detect.known import KnownValues
 from auditor.errors import AuditorError, Refused, VerificationFailed
+from auditor.formats import codex_login
 from auditor.intake import Chunk, FileSource
-from auditor.redact import locks, packed, sqlite
+from auditor.redact import locks, packed, settings, sqlite
 from auditor.redact.cover import cover
 from auditor.redact.cuts import LEARNED_MIN, MOST, Cut, Cutter, spliced
 from auditor.redact.manifest import FileChange, Manifest, Span
 from auditor.redact.overwrite import Edit, Identity, Journal, identity, overwrite
 from auditor.redact.reading import chunks
 from auditor.secret import Secret
-
-CONFIGURATION = frozenset({"config.toml", "auth.json", ".credentials.json", ".env", "hooks.json", "requirements.toml"})
-"""Files that programs read their settings from: a mask there would break them, so people change them by hand."""
-
 
 RESUMABLE = "rollout-"
 """Files Codex resumes: they keep their length whatever is asked. Forks store byte offsets into their parent
@@ -41,6 +38,8 @@ class Options:
     """Overwrite while a session appends."""
     readable: bool = False
     """Closed plain files get full markers in a new file; the default keeps every length, transcripts always do."""
+    settings: bool = False
+    """Rewrite settings files too, with full markers."""
 
 
 @dataclass(slots=True)
@@ -92,19 +91,21 @@ class InPlace:
             return self._database(source, path)
         if not edits:
             return FileChange(source.path, "unchanged")
+        if path.name in codex_login.NAMES:
+            return FileChange(source.path, "kept", reason="Codex's own login belongs there")
         self._permit(path)
         digest = _digest(source)
         if source.layers:
             return self._packed(source, path, edits, before, digest)
-        if self.options.readable and not path.name.startswith(RESUMABLE):
+        if path.name in settings.NAMES or (self.options.readable and not path.name.startswith(RESUMABLE)):
             return self._readable(source, path, before, digest)
         if not self.options.dry_run:
             overwrite(path, [edit for edit, _marker in edits], before, self.journal, append_ok=self.options.live)
         return self._done(source, "overwritten", _spans(edits), before.size, digest)
 
     def _permit(self, path: Path) -> None:
-        if path.name in CONFIGURATION:
-            raise Refused(f"{path}: configuration is not rewritten", "Move the value to the environment and rotate it.")
+        if path.name in settings.NAMES and not self.options.settings:
+            raise Refused(f"{path}: programs need what stands there: name a variable instead, or cut it by --settings")
         if not self.options.live and locks.held(path):
             raise Refused(f"{path}: its session is running", "Close it, or use --live.")
 
@@ -142,15 +143,19 @@ class InPlace:
         return self._done(source, "replaced", _spans(edits), before.size, digest)
 
     def _readable(self, source: FileSource, path: Path, before: Identity, digest: str) -> FileChange:
-        """A new file with full markers; for closed files only, since a writer would go on in the old one."""
+        """A new file with full markers; for closed files only, since a writer would go on in the old one. Settings must
+        be settings afterwards."""
         spans: list[Span] = []
         changes: list[packed.Change] = []
         for chunk, cut in self._cuts(source, _marked):
             start, end = chunk.offset + cut.start, chunk.offset + cut.end
             spans.append(Span(start, end - start, len(cut.text), cut.marker.decode()))
             changes.append((start, end, cut.text))
+        parts = packed.edited(source, changes)
+        if path.name in settings.NAMES:
+            parts = iter([settings.checked(path.name, path.read_bytes(), b"".join(parts))])
         if not self.options.dry_run:
-            packed.replace(path, packed.edited(source, changes), before)
+            packed.replace(path, parts, before)
         return self._done(source, "replaced", tuple(spans), before.size, digest)
 
     def _database(self, source: FileSource, path: Path) -> FileChange:

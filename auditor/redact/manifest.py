@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from auditor import __version__
 
-Action = Literal["overwritten", "replaced", "rewritten", "unchanged", "incomplete", "refused", "failed"]
+Action = Literal["overwritten", "replaced", "rewritten", "unchanged", "kept", "incomplete", "refused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Span:
 class FileChange:
     """One file. `overwritten` in place at the same length, `replaced` by a new file, `rewritten` as a database.
 
-    `incomplete` stands beside what else is said of the file: some of its encoded texts could not be looked into.
+    `kept` holds what belongs there: the login. `incomplete` stands beside what else is said of the file: some of its
+    encoded texts could not be looked into.
     """
 
     path: str

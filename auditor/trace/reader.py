@@ -24,8 +24,8 @@ from auditor.trace.positions import Mark, Positions
 
 _ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
 _ITEM = re.compile(rb'"type"\s*:\s*"response_item"')
-COLLECTIONS = frozenset({"history", "codex-db", "log", "environment"})
-"""Families whose sources hold lines of many sessions; their first session is the file itself."""
+COLLECTIONS = frozenset({"history", "codex-db", "log", "environment", "configuration", "login"})
+"""Families whose sources hold lines of many sessions, or of none; their first session is the file itself."""
 _SETTINGS = ("model", "approval_policy", "sandbox", "cwd")
 _IDENTITY = (
     "parent_id", "root_id", "forked_from", "cwd", "originator", "cli_version", "model_provider", "source", "agent",

@@ -81,12 +81,12 @@ def _freed(home: Path, values: list[str]) -> None:
 def test_a_whole_codex_home_is_clean_afterwards(tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(FIXTURES / "codex_home", home)
-    (home / "config.toml").unlink()  # configuration is for people to change
-    values = list(json.loads((FIXTURES / "values.json").read_text()).values())
+    (home / ".env").write_text(f"NEON_API_KEY={VALUE}\n")
+    values = [VALUE, *json.loads((FIXTURES / "values.json").read_text()).values()]
     _freed(home, values)
     assert {"thread_history_1.sqlite", "thread_history_1.sqlite-wal"} & set(_holds(home, values))
     sizes = {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}
-    done = auditor("redact", "--in-place", "--codex-home", home)
+    done = auditor("redact", "--in-place", "--codex-home", home, "--settings")
     assert done.returncode == 4, done.stderr
     assert _holds(home, values) == []
     assert sizes == {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}
@@ -214,15 +214,6 @@ def test_readable_markers_in_closed_files(tmp_path: Path) -> None:
     text = path.read_text()
     assert text.startswith("key [REDACTED:neon-api-key:")
     assert text.endswith("] end\n")
-
-
-@pytest.mark.parametrize("name", ["config.toml", "auth.json"])
-def test_configuration_is_left_to_people(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    path.write_text(f'token = "{VALUE}"\n')
-    done = auditor("redact", "--in-place", path)
-    assert done.returncode == 3
-    assert VALUE in path.read_text()
 
 
 def test_a_file_with_two_names_is_refused_and_named(tmp_path: Path) -> None:

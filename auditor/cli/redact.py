@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import orjson
@@ -18,6 +19,9 @@ from auditor.redact.inplace import InPlace, Options
 from auditor.redact.manifest import FileChange, Manifest
 from auditor.redact.overwrite import Journal
 from auditor.redact.stream import Redactor
+
+if TYPE_CHECKING:
+    from auditor.detect.engine import Engine
 
 _NO_TEXT = {
     b"SQLite format 3\0": "a database",
@@ -80,8 +84,9 @@ def command(
 ) -> int:
     """Cut credentials out of a stream or out of files.
 
-    Without --in-place FILEs (or standard input) are filtered to standard output, line by line. Exit code in place:
-    0 nothing to do, 4 files changed, 3 some file could not be redacted, 5 a check failed.
+    Without --in-place FILEs (or standard input) are filtered to standard output, line by line; exit code 3 says that
+    some text was encoded too deeply to be looked into. Exit code in place: 0 nothing to do, 4 files changed, 3 some
+    file could not be redacted, 5 a check failed.
     """
     from auditor.detect.engine import Engine
     from auditor.detect.rules import load
@@ -92,7 +97,8 @@ def command(
         if codex_home is not None or dry_run or diff or live or replace or settings or manifest:
             raise UsageProblem("this option changes files, so it needs --in-place")
         try:
-            return _filter(paths or ("-",), Redactor(engine, key, strict=strict))
+            _filter(paths or ("-",), Redactor(engine, key, strict=strict))
+            return _unseen(engine)
         except BrokenPipeError:  # caught here: click would end with 1, which means findings
             return ExitCode.BROKEN_PIPE
         except OSError as problem:
@@ -112,7 +118,15 @@ def command(
     return _exit_code(result)
 
 
-def _filter(paths: tuple[str, ...], redactor: Redactor) -> int:
+def _unseen(engine: Engine) -> ExitCode:
+    """Tell what was passed on without being looked into."""
+    limits = engine.take_counters().limits
+    for reason, count in sorted(limits.items()):
+        click.echo(f"incomplete: {count} encoded texts not looked into ({reason})", err=True)
+    return ExitCode.INCOMPLETE if limits else ExitCode.CLEAN
+
+
+def _filter(paths: tuple[str, ...], redactor: Redactor) -> None:
     """Filter each path to standard output. Files are read twice: a value is cut also before the place that tells it."""
     from auditor.redact.pump import learn, pump
     from auditor.redact.recoded import Recoded
@@ -124,7 +138,6 @@ def _filter(paths: tuple[str, ...], redactor: Redactor) -> int:
     for path in paths:
         with _opened(path) as source:
             pump(source, 1, filtered)
-    return ExitCode.CLEAN
 
 
 @contextmanager

@@ -119,6 +119,17 @@ def test_what_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
     assert "decode-depth-limit" in done.stderr
 
 
+def test_a_stream_tells_too_what_is_nested_too_deeply(tmp_path: Path) -> None:
+    path, text = tmp_path / "deep.log", f"NEON_API_KEY={VALUE}"
+    for _level in range(14):
+        text = json.dumps(text)
+    path.write_text(text + "\n")
+    done = auditor("redact", path)
+    assert (done.returncode, done.stdout) == (3, text + "\n")
+    assert done.stderr.startswith("incomplete: ")
+    assert VALUE not in done.stderr
+
+
 def test_a_file_is_not_taken_for_the_codex_home(tmp_path: Path) -> None:
     path = _file(tmp_path)
     done = auditor("redact", "--in-place", "--codex-home", path)

@@ -99,7 +99,7 @@ class _Timeline:
             console.print()
         if not sessions:
             console.print("No session with steps.")
-        for text in self._legend():
+        for text in self._legend({one["id"] for one in sessions} if session else None):
             console.print(text)
 
     def _sessions(self, wanted: str) -> list[SessionDict]:
@@ -134,6 +134,10 @@ class _Timeline:
         for run in self.document["runs"]:
             if run["session"] == session["id"]:
                 tree.add(self._run(run))
+        for check in self.found.violated:
+            if check["session"] == session["id"]:
+                said = f"! {check['id']}: {line(check['explanation'], 200)}"
+                tree.add(Text(said, style=_STYLES["!"], overflow="fold"))
         return tree
 
     def _run(self, run: RunDict) -> Text:
@@ -202,23 +206,18 @@ class _Timeline:
         if where:
             yield f"on {line(where, 60)}"
 
-    def _legend(self) -> Iterator[Table | Text]:
+    def _legend(self, shown: set[str] | None) -> Iterator[Table | Text]:
+        """The credentials of the sessions shown (None: of all), and what the marks mean."""
         from rich.table import Table
         from rich.text import Text
 
         incidents = Table.grid(padding=(0, 2))
         for one in self.incidents:
-            told = (one["id"], one["severity"], one["kind"], line(one["mask"], 200))
-            incidents.add_row(*(Text(part, overflow="fold") for part in told))
-        yield incidents
-        checks = Table.grid(padding=(0, 1))
-        for check in self.found.violated:
-            if any(check["session"] == session["id"] for session in self.document["sessions"]):
-                said = f"{check['id']}: {line(check['explanation'], 200)}"
-                checks.add_row("!", Text(said, style="magenta", overflow="fold"))
-        if checks.row_count:
-            yield Text("")
-            yield checks
+            if shown is None or any(spot["session"] in shown for spot in one["occurrences"]):
+                told = (one["id"], one["severity"], one["kind"], line(one["mask"], 200))
+                incidents.add_row(*(Text(part, overflow="fold") for part in told))
+        if incidents.row_count:
+            yield incidents
         if self.document["steps"]:
             yield Text("\n✗ leaked here   → carried on   ! broke a workflow rule", style="bright_black")
 

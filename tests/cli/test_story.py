@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from auditor.cli.app import invoke
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+DJANGO = "0198a1b2-c3d4-7e5f-8a9b-000000000008"
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +40,17 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, check=False, timeout=60)
     assert done.returncode == 3
     assert b"not a regular file" in done.stderr
+
+
+def test_trace_of_one_incident_of_many(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The folder holds other sessions with other leaks, and other rules broken."""
+    assert invoke(["trace", str(FIXTURES / "older"), "--incident", "inc-nothing"]) == 2
+    assert invoke(["trace", str(FIXTURES / "older"), "--session", DJANGO]) == 0
+    told = capsysbinary.readouterr().out.decode()
+    name = re.search(r"leaked postgres-password (inc-[0-9a-f]{12})", told)
+    assert name
+    assert invoke(["trace", str(FIXTURES / "older"), "--incident", name[1]]) == 0
+    one = capsysbinary.readouterr().out.decode()
+    assert [line for line in one.splitlines() if line.startswith("0198")] == [told.splitlines()[0]]
+    assert "django applied without a lint" in one
+    assert "prisma" not in one + told

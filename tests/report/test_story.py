@@ -51,6 +51,27 @@ def test_timeline_of_one_incident_marks_only_it(document: Document) -> None:
     assert not any(other in text for other in others)
 
 
+def test_what_is_asked_for_comes_without_other_sessions(document: Document) -> None:
+    """Their broken rules and credentials stood below every story."""
+    document["sessions"].append({**document["sessions"][0], "id": "another"})
+    document["steps"] = [*document["steps"], {**document["steps"][0], "id": "another/c", "session": "another"}]
+    document["checks"] = [
+        *document["checks"],
+        {**document["checks"][0], "session": "another", "explanation": "ELSEWHERE"},
+    ]
+    for check in document["checks"]:
+        check["status"] = "violated"
+    own = document["sessions"][0]["id"]
+    one = incident(document, "c1")
+    for text in (story.timeline(document, session=own), story.timeline(document, incident=one["id"])):
+        assert b"lint-before-apply" in text
+        assert b"ELSEWHERE" not in text
+    other = story.timeline(document, session="another").decode()
+    assert "ELSEWHERE" in other
+    assert one["id"] not in other
+    assert "ELSEWHERE" in story.timeline(document).decode()
+
+
 def test_colours_are_asked_for(document: Document) -> None:
     assert b"\x1b[" in story.timeline(document, colour=True)
 

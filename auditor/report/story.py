@@ -119,8 +119,8 @@ class _Timeline:
         from rich.text import Text
         from rich.tree import Tree
 
-        told = [session["id"], session["originator"], session["cli_version"], session["model"], session["cwd"]]
-        head = Text(line(" · ".join(part for part in told if part)), style="bold", overflow="fold")
+        named = [session["id"], session["originator"], session["cli_version"], session["model"], session["cwd"]]
+        head = Text(line(" · ".join(part for part in named if part)), style="bold", overflow="fold")
         if session["started"]:
             head.append(f"  {clock(session['started'])}", style="bright_black")
         tree = Tree(head, guide_style="bright_black")
@@ -134,10 +134,9 @@ class _Timeline:
         for run in self.document["runs"]:
             if run["session"] == session["id"]:
                 tree.add(self._run(run))
-        for check in self.found.violated:
-            if check["session"] == session["id"]:
-                said = f"! {check['id']}: {line(check['explanation'], 200)}"
-                tree.add(Text(said, style=_STYLES["!"], overflow="fold"))
+        broken = [check for check in self.found.violated if check["session"] == session["id"]]
+        for told in dict.fromkeys(f"! {check['id']}: {line(check['explanation'], 200)}" for check in broken):
+            tree.add(Text(told, style=_STYLES["!"], overflow="fold"))
         return tree
 
     def _run(self, run: RunDict) -> Text:

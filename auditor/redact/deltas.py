@@ -6,7 +6,8 @@ by naming its item, or, where texts have no names, by being no piece of it.
 
 Shapes: notifications of Codex's app-server (`item/agentMessage/delta`, `item/commandExecution/outputDelta`, in base64
 `command/exec/outputDelta` …; see `codex app-server generate-json-schema`), the older `*_delta` events of `codex exec
---json` and `codex mcp-server` (codex-rs/protocol/src/protocol.rs), and the `response.*.delta` events of the model API.
+--json` and `codex mcp-server` (codex-rs/protocol/src/protocol.rs), recordings of the interface, which wrap them
+(codex-rs/tui/src/session_log.rs), and the `response.*.delta` events of the model API.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ MOST_TEXTS = 64
 CONTEXT = 4 << 10
 """Bytes of a text that already left and are still looked at."""
 
-_NEEDLE = b'elta"'
+NEEDLE = b'elta"'
 """Ends the kind of every such record. One literal alone is what Hyperscan finds fastest."""
 _BODY = re.compile(rb'"(delta|deltaBase64|chunk)"[ \t]*:[ \t]*"((?:[^"\\]|\\.)*+)"')
 _NAMES = ("id", "index", "stream", "handle", "type", "role")
@@ -56,6 +57,13 @@ class Delta(NamedTuple):
     def __repr__(self) -> str:
         return f"Delta({self.start}:{self.end})"
 
+    def raw(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a part of the piece stands in the line; of base64 all that holds it."""
+        if self.dense:
+            return self.start, self.end
+        offsets = escapes.decode(self.line, self.start, self.end).map
+        return offsets.start(start), offsets.end(end)
+
     def without(self, cuts: list[Cut], at: int, first: int) -> bytes:
         """Return the line with its part of the cuts made.
 
@@ -70,9 +78,7 @@ class Delta(NamedTuple):
         if self.dense:
             body = base64.b64encode(_replaced(self.text, spans, texts))
             return self.line[: self.start] + body + self.line[self.end :]
-        offsets = escapes.decode(self.line, self.start, self.end).map
-        raw = [(offsets.start(start), offsets.end(end)) for start, end in spans]
-        return _replaced(self.line, raw, texts)
+        return _replaced(self.line, [self.raw(start, end) for start, end in spans], texts)
 
 
 class _Joined:
@@ -128,7 +134,7 @@ class Deltas:
 
     def ended(self, run: bytes) -> bytes:
         """Return what waited for texts that other records end."""
-        return b"".join(self._end(key) for key in list(self._texts) if _names(run, key))
+        return b"".join(self._end(key) for key in list(self._texts) if names(run, key))
 
     def release(self) -> bytes:
         """Return all that waits."""
@@ -156,7 +162,7 @@ class Deltas:
 
 def parse(line: bytes) -> Delta | None:
     """Return the piece of a text that a record brings, if it is such a record."""
-    if _NEEDLE not in line:
+    if NEEDLE not in line:
         return None
     import orjson  # slow to import, and few streams have such records
 
@@ -179,6 +185,7 @@ def _holder(record: object) -> tuple[str, Mapping[str, Any]]:
     if not isinstance(record, dict):
         return "", {}
     inner = record.get("params") if "method" in record and "id" not in record else record
+    inner = record.get("payload") if "dir" in record else inner
     holder = inner if isinstance(inner, dict) else {}
     if isinstance(holder.get("msg"), dict):
         holder = holder["msg"]
@@ -197,10 +204,10 @@ def _delta(line: bytes, body: re.Match[bytes], kind: str, holder: Mapping[str, A
     return Delta(line, start, end, (("", kind), *key), text, dense)
 
 
-def _names(run: bytes, key: Key) -> bool:
-    """Whether other records end a text: they name its item, or it has none."""
+def names(run: bytes, key: Key) -> bool:
+    """Return whether other records end a text: they name its item, or it has none. Blank lines are no records."""
     items = [value.encode() for name, value in key if name.lower().replace("_", "") in _ITEMS]
-    return not items or any(item in run for item in items)
+    return any(item in run for item in items) if items else not run.isspace()
 
 
 def _replaced(text: bytes, spans: list[tuple[int, int]], texts: list[bytes]) -> bytes:
@@ -214,4 +221,4 @@ def _replaced(text: bytes, spans: list[tuple[int, int]], texts: list[bytes]) -> 
 
 @cache
 def _needle() -> hyperscan.Database:
-    return database([literal_pattern(_NEEDLE)])
+    return database([literal_pattern(NEEDLE)])

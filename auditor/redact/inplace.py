@@ -16,11 +16,13 @@ from auditor.detect.known import KnownValues
 from auditor.errors import AuditorError, Refused, VerificationFailed
 from auditor.formats import codex_login
 from auditor.intake import Chunk, FileSource
+from auditor.model import Match
 from auditor.redact import locks, packed, settings, sqlite
 from auditor.redact.cover import cover
 from auditor.redact.cuts import LEARNED_MIN, MOST, Cut, Cutter, spliced
 from auditor.redact.manifest import FileChange, Manifest, Span
 from auditor.redact.overwrite import Edit, Identity, Journal, identity, overwrite
+from auditor.redact.pieces import Joined, Joiner, edits, joined, starred
 from auditor.redact.reading import chunks
 from auditor.secret import Secret
 
@@ -51,6 +53,8 @@ class InPlace:
     journal: Journal
     options: Options
     _values: dict[Secret, str] = field(default_factory=dict, repr=False)
+    _pieced: set[str] = field(default_factory=set)
+    """Files that hold texts in pieces."""
     _cutter: Cutter = field(init=False, repr=False)
     _known: KnownValues = field(init=False, repr=False)
 
@@ -67,11 +71,22 @@ class InPlace:
 
     def _learn(self, source: FileSource) -> Iterator[FileChange]:
         """Take in every value of a file; yield what could not be looked into."""
+        joiner = Joiner()
         for chunk in source.chunks():
-            for match in self.engine.scan(chunk.data, confidence="medium", own=chunk.own):
-                self._values.setdefault(match.secret, match.kind)
+            self._take_in(self.engine.scan(chunk.data, confidence="medium", own=chunk.own))
+            self._take_in_joined(source, joiner.feed(chunk))
+        self._take_in_joined(source, joiner.rest())
         for reason, count in sorted(self.engine.take_counters().limits.items()):
             yield FileChange(source.path, "incomplete", reason=f"{count} encoded texts not looked into ({reason})")
+
+    def _take_in(self, matches: Iterable[Match]) -> None:
+        for match in matches:
+            self._values.setdefault(match.secret, match.kind)
+
+    def _take_in_joined(self, source: FileSource, texts: Iterable[Joined]) -> None:
+        for text in texts:
+            self._pieced.add(source.path)
+            self._take_in(self.engine.scan(text.text, confidence="medium"))
 
     def _guarded(self, source: FileSource) -> FileChange:
         try:
@@ -97,11 +112,15 @@ class InPlace:
         digest = _digest(source)
         if source.layers:
             return self._packed(source, path, edits, before, digest)
-        if path.name in settings.NAMES or (self.options.readable and not path.name.startswith(RESUMABLE)):
+        if path.name in settings.NAMES or self._may_grow(source, path):
             return self._readable(source, path, before, digest)
         if not self.options.dry_run:
             overwrite(path, [edit for edit, _marker in edits], before, self.journal, append_ok=self.options.live)
         return self._done(source, "overwritten", _spans(edits), before.size, digest)
+
+    def _may_grow(self, source: FileSource, path: Path) -> bool:
+        """Whether full markers may be written; not into transcripts, nor into texts in pieces."""
+        return self.options.readable and not path.name.startswith(RESUMABLE) and source.path not in self._pieced
 
     def _permit(self, path: Path) -> None:
         if path.name in settings.NAMES and not self.options.settings:
@@ -111,9 +130,27 @@ class InPlace:
 
     def _edits(self, source: FileSource) -> Iterator[tuple[Edit, bytes]]:
         """Same-length edits of a text in order, each once, with their markers; every candidate is verified."""
+        found = []
         for chunk, cut in self._cuts(source, _covered):
             new = _covered(chunk.data, cut)
-            yield Edit(chunk.offset + cut.start, chunk.data[cut.start : cut.end], new), cut.marker
+            found.append((Edit(chunk.offset + cut.start, chunk.data[cut.start : cut.end], new), cut.marker))
+        found += self._pieces(source)
+        done = 0
+        for edit, marker in sorted(found, key=lambda one: one[0].start):
+            known = max(0, done - edit.start)
+            if known < len(edit.old):
+                done = edit.start + len(edit.old)
+                yield Edit(edit.start + known, edit.old[known:], edit.new[known:]), marker
+
+    def _pieces(self, source: FileSource) -> Iterator[tuple[Edit, bytes]]:
+        """Edits of values that stand in several records, or that only the records before make one."""
+        for text in joined(chunks(source)) if source.path in self._pieced else ():
+            cuts = self._cutter.cuts(text.text)
+            if cuts and self._cutter.cuts(starred(text.text, [(cut.start, cut.end) for cut in cuts])):
+                raise VerificationFailed(
+                    f"line {text.pieces[0].line}: the redacted pieces still look like a credential"
+                )
+            yield from edits(text, cuts)
 
     def _cuts(self, source: FileSource, write: Callable[[bytes, Cut], bytes]) -> Iterator[tuple[Chunk, Cut]]:
         """The cuts of a text in order, each once; what `write` makes of all that a chunk shows is verified."""
@@ -181,7 +218,7 @@ class InPlace:
         """The entry of a changed file; after a real change it is read again and must hold nothing."""
         after = digest
         if not self.options.dry_run:
-            if source.kind != "sqlite" and any(self._cutter.cuts(chunk.data) for chunk in chunks(source)):
+            if source.kind != "sqlite" and self._holds(source):
                 raise VerificationFailed("the written file still holds a credential")
             after = _digest(source)
         return FileChange(
@@ -193,6 +230,10 @@ class InPlace:
             digest,
             after,
         )
+
+    def _holds(self, source: FileSource) -> bool:
+        """Tell whether a text still holds a credential, in one piece or in several."""
+        return any(self._cutter.cuts(chunk.data) for chunk in chunks(source)) or any(self._pieces(source))
 
 
 def _digest(source: FileSource) -> str:

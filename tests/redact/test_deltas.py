@@ -117,6 +117,13 @@ def test_other_records_pass_and_the_end_of_an_item_ends_its_text() -> None:
     assert VALUE not in _joined(out.removesuffix(done))
 
 
+def test_blank_lines_end_no_text() -> None:
+    redactor = Redactor(ENGINE, KEY)
+    lines = [_lines([_event(piece)]) + b"\n" for piece in (URL[:25], URL[25:])]
+    out = b"".join(map(redactor.feed, lines)) + redactor.flush()
+    assert VALUE not in _joined(b"\n".join(filter(None, out.splitlines())))
+
+
 def test_two_texts_at_once_are_kept_apart() -> None:
     redactor = Redactor(ENGINE, KEY)
     pieces = [(URL[:25], "a"), (URL[:31], "b"), (URL[25:] + "\n", "a"), (URL[31:] + "\n", "b")]

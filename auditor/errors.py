@@ -52,3 +52,12 @@ class VerificationFailed(AuditorError):
     """Something does not hold that should."""
 
     exit_code = ExitCode.VERIFICATION
+
+
+def position(problem: BaseException) -> str:
+    """Return type and innermost place of an exception, `TypeError at extract.py:12`: its own text may quote input."""
+    frame = problem.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    name = frame.tb_frame.f_code.co_filename.rpartition("/")[2] if frame else "?"
+    return f"{type(problem).__name__} at {name}:{frame.tb_lineno if frame else 0}"

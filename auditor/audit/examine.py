@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from auditor.audit.known import hint
 from auditor.audit.mask import display
@@ -18,10 +19,15 @@ from auditor.intake import Chunk, Source
 from auditor.model import Confidence, Found, Match, Place
 from auditor.secret import Secret
 
+if TYPE_CHECKING:
+    from auditor.audit.split import Split
+
 LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""
 
 
+STREAMS = frozenset({"codex-exec", "codex-app-server", "codex-tui-recording", "jsonrpc", "plain"})
+"""Dialects whose records bring texts in pieces."""
 LOGIN = "login"
 """Reason for not reporting what Codex keeps in its own login files: it belongs there, while nobody else can read it."""
 Label = Callable[[Secret], tuple[str, ...]]
@@ -58,8 +64,14 @@ class Examiner:
     def examine(self, source: Source) -> Examination:
         """Read a source once and return its finds in order of place; never raises for what it holds."""
         result = Examination()
+        split: Split | None = None
         for chunk, matches in self._scan(source, result):
             result.found += self._found(source.path, chunk, matches, DIALECTS[result.dialect])
+            if result.dialect in STREAMS:
+                split = split or self._split(source.path)
+                split.take(chunk)
+        if split:
+            result.found = split.among(result.found)
         if DIALECTS[result.dialect].family == "login" and _is_private(source.reports()[0].mode):
             result.found = [found._replace(confidence="low", rejected_by=LOGIN) for found in result.found]
             result.rejected[LOGIN] += len(result.found)
@@ -69,6 +81,11 @@ class Examiner:
         result.rejected += counters.rejected
         result.limits.update({str(reason): count for reason, count in counters.limits.items()})
         return result
+
+    def _split(self, path: str) -> Split:
+        from auditor.audit.split import Split  # few sources are streams
+
+        return Split(path, lambda text: self.engine.scan(text, confidence=self.confidence), self._safe)
 
     def _scan(self, source: Source, result: Examination) -> Iterator[tuple[Chunk, list[Match]]]:
         dialect: Dialect | None = None

@@ -13,6 +13,7 @@ from auditor.audit.examine import Examination, Examiner, Label
 from auditor.detect.engine import Engine
 from auditor.detect.rules import RuleSet, load
 from auditor.detect.secrets_bridge import Bridge
+from auditor.errors import position
 from auditor.intake import Source
 from auditor.intake.file import FileSource
 from auditor.model import Confidence, Gap, SourceReport
@@ -96,7 +97,7 @@ def examine(examiner: Examiner, source: Source) -> Work:
 
 def failed(source: Source, problem: Exception) -> Work:
     """What is said of a source that was not examined."""
-    gap = Gap(source.path, "worker-failed", type(problem).__name__)
+    gap = Gap(source.path, "worker-failed", position(problem))
     return Examination(), (SourceReport(source.path, "unknown", 0, 0, "", "failed"),), (gap,)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from auditor import __version__
-from auditor.errors import AuditorError, ExitCode
+from auditor.errors import AuditorError, ExitCode, position
 
 VERBS: dict[str, str] = {
     "baseline": "Keep what is known, and tell what is new since.",
@@ -89,18 +89,11 @@ def invoke(arguments: Sequence[str]) -> int:
         if isinstance(problem, OSError) and problem.errno in _OUTSIDE:
             _say(f"auditor: reading or writing failed ({os.strerror(problem.errno).lower()})")
             return ExitCode.INTERNAL
-        _say(f"auditor: internal error: {_where(problem)}\n  Please report this; nothing of the input is shown above.")
+        _say(
+            f"auditor: internal error: {position(problem)}\n  Please report this; nothing of the input is shown above."
+        )
         return ExitCode.INTERNAL
     return result if isinstance(result, int) else ExitCode.CLEAN
-
-
-def _where(problem: BaseException) -> str:
-    """Type and innermost position only: an exception's text may quote input."""
-    frame = problem.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
-    return f"{type(problem).__name__} at {place}"
 
 
 def _say(text: str) -> None:

@@ -40,7 +40,7 @@ def _audited(
 
     request = ScanRequest(
         paths=tuple(paths), codex_home=codex_home, rules=tuple(rules), key=load_key(key_file),
-        generated=shared.now(None), every_session=True,
+        jobs=0, generated=shared.now(None), every_session=True,
     )  # fmt: skip
     with shown_progress(progress) as advance:
         document = audit(request, advance)

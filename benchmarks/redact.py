@@ -27,7 +27,10 @@ PEERS = {
     "agentscrub watch-text": ("agentscrub", "watch-text"),
     "dataclaw secrets.redact_text": ("python", "-c", "DATACLAW"),
     "redact-transcripts": ("redact-transcripts", "-f", "jsonl", "-"),
+    "entire redact.JSONLBytes": ("entire-redact",),
 }
+"""Those that are in the folder are run. `entire-redact` is a Go program of our own making around the package `redact` of
+github.com/entireio/cli: it calls `JSONLBytes` with each line of its input."""
 _DATACLAW = (
     "import sys; from dataclaw.secrets import redact_text\n"
     "for line in sys.stdin:\n    sys.stdout.write(redact_text(line)[0])"
@@ -147,7 +150,8 @@ def main() -> None:
         ]
         for title, (program, *rest) in PEERS.items() if peers else ():
             command = [str(peers / program), *(_DATACLAW if word == "DATACLAW" else word for word in rest)]
-            rows.append((title, PEER_MEGABYTES, peer(command)))
+            if (peers / program).exists():
+                rows.append((title, PEER_MEGABYTES, peer(command)))
         for title, size, measure in rows:
             print(f"{title:32}{''.join(f'{speed(folder, size, kind, measure):12.2f}' for kind in KINDS)}", flush=True)
         print(f"\none line of 50 MB: {memory(folder, 50)} MiB, of 500 MB: {memory(folder, 500)} MiB")

@@ -29,7 +29,7 @@ PEERS = {
     "redact-transcripts": ("redact-transcripts", "-f", "jsonl", "-"),
     "entire redact.JSONLBytes": ("entire-redact",),
 }
-"""Those that are in the folder are run. `entire-redact` is a Go program of our own making around the package `redact` of
+"""Those in the folder are run. `entire-redact` is a Go program of our own making around the package `redact` of
 github.com/entireio/cli: it calls `JSONLBytes` with each line of its input."""
 _DATACLAW = (
     "import sys; from dataclaw.secrets import redact_text\n"

@@ -11,10 +11,16 @@ from auditor.audit.request import ScanRequest
 from auditor.detect.engine import Engine
 from auditor.intake import DEFAULTS, Source, discover
 from auditor.intake.period import Period, skipped
-from auditor.model import Found, Gap, GapReason, SourceReport
+from auditor.model import CONFIDENCES, Found, Gap, GapReason, SourceReport
 
 Progress = Callable[[str, int], None]
 """Called with a source's path and its bytes after it was examined."""
+
+
+def reported(one: Examined, request: ScanRequest) -> list[Found]:
+    """Return the finds of the asked confidence; placeholders and samples are counted, not traced."""
+    least = CONFIDENCES.index(request.confidence)
+    return [found for found in one.examination.found if CONFIDENCES.index(found.confidence) >= least]
 
 
 class FirstPass:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.audit.assemble import add_second_opinion, assemble
-from auditor.audit.first import FirstPass, Progress
+from auditor.audit.first import FirstPass, Progress, reported
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.judge import judge
 from auditor.audit.known import KnownMask
 from auditor.audit.pool import detector
 from auditor.audit.request import ScanRequest
-from auditor.audit.second import SecondPass, reported
+from auditor.audit.second import SecondPass
 from auditor.audit.selection import chosen, told
 from auditor.detect import secrets_bridge
 from auditor.detect.engine import Engine

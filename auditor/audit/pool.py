@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -69,36 +70,53 @@ def _keep_memory() -> None:
 Work = tuple[Examination, tuple[SourceReport, ...], tuple[Gap, ...]]
 
 
+class Examining:
+    """The task of the first pass. An engine is not sent to a process that has none, but made there."""
+
+    def __init__(self, setup: Setup, engine: Engine | None = None) -> None:
+        self._setup, self._engine = setup, engine
+
+    def __reduce__(self) -> tuple[type[Examining], tuple[Setup]]:
+        return Examining, (self._setup,)
+
+    @cached_property
+    def _examiner(self) -> Examiner:
+        return self._setup.examiner(self._engine)
+
+    def here(self, item: Source) -> bool:
+        """Standard input cannot cross a process border."""
+        return item.kind == "stdin"
+
+    def work(self, item: Source) -> Work:
+        """Examine a source; a fault of ours must not end the audit, and must show."""
+        try:
+            result = self._examiner.examine(item)
+            return result, item.reports(result.dialect), item.gaps
+        except Exception as problem:
+            return self.lost(item, problem)
+
+    def lost(self, item: Source, problem: Exception) -> Work:
+        """What is said of a source that was not examined."""
+        gap = Gap(item.path, "worker-failed", position(problem))
+        return Examination(), (SourceReport(item.path, "unknown", 0, 0, "", "failed"),), (gap,)
+
+
 def examine_all(sources: Iterable[Source], setup: Setup, engine: Engine, jobs: int) -> Iterator[Examined]:
     """Examine every source; what cannot be examined leaves a gap and the rest goes on.
 
     `jobs` are worker processes; 1 works in this one, 0 takes one for each processor where there is enough to read.
     """
+    task = Examining(setup, engine)
     if not jobs:
         sources, jobs = _planned(iter(sources))
     if jobs > 1:
         from auditor.audit.workers import Workers  # what it brings costs 20 ms
 
-        yield from Workers(setup, engine, jobs).examine(sources)
-        return
-    local = setup.examiner(engine)
-    for source in sources:
-        yield Examined(source, *examine(local, source))
-
-
-def examine(examiner: Examiner, source: Source) -> Work:
-    """Examine one source; a fault of ours must not end the audit, and must show."""
-    try:
-        result = examiner.examine(source)
-        return result, source.reports(result.dialect), source.gaps
-    except Exception as problem:
-        return failed(source, problem)
-
-
-def failed(source: Source, problem: Exception) -> Work:
-    """What is said of a source that was not examined."""
-    gap = Gap(source.path, "worker-failed", position(problem))
-    return Examination(), (SourceReport(source.path, "unknown", 0, 0, "", "failed"),), (gap,)
+        done = Workers(task, jobs).map(sources, size)
+    else:
+        done = ((source, task.work(source)) for source in sources)
+    for source, work in done:
+        yield Examined(source, *work)
 
 
 def size(source: Source) -> int:
@@ -117,10 +135,10 @@ def _planned(sources: Iterator[Source]) -> tuple[Iterable[Source], int]:
         seen.append(source)
         total += size(source)
         if total >= MUCH and len(seen) > 1:
-            return chain(seen, sources), _processors()
+            return chain(seen, sources), processors()
     return seen, 1
 
 
-def _processors() -> int:
-    """Those this process may use."""
+def processors() -> int:
+    """Return how many this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -3,31 +3,24 @@ told of them. Memory is that of the largest family, and of the steps that anythi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from auditor.audit.first import reported
 from auditor.audit.incidents import Placed
-from auditor.audit.pool import Examined
+from auditor.audit.pool import Examined, processors
 from auditor.audit.request import ScanRequest
 from auditor.document import Incident, SessionDict
-from auditor.formats.registry import DIALECTS
-from auditor.model import CONFIDENCES, Found, Gap, Position
+from auditor.model import Gap, Position
 from auditor.trace.reconstruction import Reconstruction
 
 if TYPE_CHECKING:  # most runs over clean sessions trace nothing
-    from auditor.trace.calls import Session
+    from auditor.audit.family import Family, Told, Tracing
     from auditor.trace.placement import Locate
     from auditor.trace.reconstruct import Story
-    from auditor.trace.sessions import Transcript
 
-_ROLLOUT = "codex-rollout"
-"""The dialect whose families show before they are read as a whole, and whose files are large."""
-
-
-def reported(one: Examined, request: ScanRequest) -> list[Found]:
-    """Return the finds of the asked confidence; placeholders and samples are counted, not traced."""
-    least = CONFIDENCES.index(request.confidence)
-    return [found for found in one.examination.found if CONFIDENCES.index(found.confidence) >= least]
+MUCH = 4 << 20
+"""Bytes from which on workers are faster than none."""
 
 
 class SecondPass:
@@ -38,7 +31,6 @@ class SecondPass:
         self._story: Story | None = None
         self._positions: dict[int, list[Position]] = {}
         self._told: dict[int, list[SessionDict]] = {}
-        self._kept: dict[int, Transcript] = {}
         self.gaps: list[Gap] = []
 
     def read(self, examined: Sequence[Examined]) -> None:
@@ -46,55 +38,32 @@ class SecondPass:
         wanted = [number for number, one in enumerate(examined) if self._is_wanted(one)]
         if not wanted:
             return
+        from auditor.audit.family import Tracing
         from auditor.trace import kin
 
-        names = {number: self._names(number, examined[number]) for number in wanted}
-        for family in kin.grouped(wanted, names.__getitem__):
-            self._take({number: examined[number] for number in family})
+        task = Tracing(examined, self._request, self._mask, self._locate)
+        for told in self._each(task, kin.grouped(wanted, task.names)):
+            self._positions |= told.positions
+            self._told |= told.sessions
+            self.gaps += told.gaps
+            if told.part:
+                self._begun().absorb(told.part)
+
+    def _each(self, task: Tracing, families: Sequence[Family]) -> Iterator[Told]:
+        from auditor.audit.workers import Workers, forks
+
+        jobs = self._request.jobs
+        if not jobs:
+            jobs = processors() if sum(map(task.size, families)) >= MUCH else 1
+        if jobs > 1 and len(families) > 1 and forks():
+            yield from (told for _, told in Workers(task, jobs).map(families, task.size))
+        else:
+            yield from map(task.work, families)
 
     def _is_wanted(self, one: Examined) -> bool:
         every = self._request.every_session or bool(self._request.session)  # a session is known once it was read
         worth = every or one.examination.migrates or bool(reported(one, self._request))
         return worth and one.source.replayable
-
-    def _names(self, number: int, one: Examined) -> set[str]:
-        """Names of the sessions that a source is about. What is no rollout must be read to know, and is kept."""
-        from auditor.trace import kin
-
-        if one.examination.dialect == _ROLLOUT:
-            return kin.of_rollout(one.source, DIALECTS[_ROLLOUT])
-        self._kept[number] = self._transcript(one)
-        places = (found.place for found in reported(one, self._request))
-        return kin.of_transcript(self._kept[number], ((place.line, place.pointer) for place in places))
-
-    def _transcript(self, one: Examined) -> Transcript:
-        from auditor.trace.sessions import read
-
-        lines = frozenset(found.place.line for found in reported(one, self._request))
-        transcript = read(one.source, DIALECTS[one.examination.dialect], lines)
-        if transcript.cut:
-            self.gaps.append(Gap(transcript.path, "expansion-limit", "more calls than are traced"))
-        return transcript
-
-    def _take(self, family: Mapping[int, Examined]) -> None:
-        from auditor.trace.families import link
-
-        read = {
-            number: self._kept.pop(number) if number in self._kept else self._transcript(one)
-            for number, one in family.items()
-        }
-        link(list(read.values()))
-        steps = set()
-        for number, transcript in read.items():
-            places = [found.place for found in reported(family[number], self._request)]
-            self._positions[number] = [transcript.position(place.line, place.pointer) for place in places]
-            steps |= {position.step for position in self._positions[number]}
-        self._begun().take(list(read.values()), steps)
-        for number, transcript in read.items():
-            own = [session for session in transcript.sessions if not session.foreign]
-            self._told[number] = [_session(session, transcript.path) for session in own]
-            for session in own:
-                session.turns = []  # counted, and not asked for again
 
     def _begun(self) -> Story:
         from auditor.trace.reconstruct import Story
@@ -141,21 +110,3 @@ def _telling(session: SessionDict, known: SessionDict | None) -> bool:
     if known is None or known["kind"] == "codex":
         return known is None
     return session["kind"] == "codex" or (bool(session["cli_version"]) and not known["cli_version"])
-
-
-def _session(session: Session, path: str) -> SessionDict:
-    return {
-        "id": session.id,
-        "parent_id": session.parent_id,
-        "path": path,
-        "cli_version": session.cli_version,
-        "model": session.model,
-        "cwd": session.cwd,
-        "started": session.started,
-        "ended": session.ended,
-        "approval_policy": session.approval_policy,
-        "sandbox": session.sandbox,
-        "originator": session.originator,
-        "turns": len(session.turns),
-        "kind": session.kind,
-    }

@@ -1,7 +1,7 @@
-"""Sources examined by worker processes: small ones travel together, results come in input order.
+"""Work done in processes: small items travel together, results come in order.
 
-Workers send back finds only: fingerprints, masks and places, never a value. One that dies takes the whole pool with it,
-so what was under way is examined again, one source at a time, and only the source that kills leaves a gap.
+A worker that dies takes the whole pool with it, so what was under way is done again, one item at a time, and only the
+item that kills is lost.
 """
 
 from __future__ import annotations
@@ -9,57 +9,69 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
+from typing import Any, Generic, Protocol, TypeVar
 
-from auditor.audit.examine import Examiner
-from auditor.audit.pool import Examined, Setup, Work, examine, failed, size
-from auditor.detect.engine import Engine
-from auditor.intake import Source
-
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Item_contra = TypeVar("Item_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
 GROUP, MEMBERS = 8 << 20, 64
-"""Bytes, and sources, that travel together: a message costs as much as examining 300 KB."""
+"""Bytes, and items, that go to a worker together: a message costs as much as examining 300 KB."""
 AHEAD = 4
 """Groups in flight per worker: enough to keep it busy, few enough to keep memory bounded."""
-_examiner: Examiner | None = None
-"""A worker's own; set once when it starts."""
 
 
-class Workers:
-    """A pool of processes for one audit."""
+class Task(Protocol[Item_contra, Result_co]):
+    """What is done with each item. Items and results can be pickled; the task itself where `forks` is false."""
 
-    def __init__(self, setup: Setup, engine: Engine, jobs: int) -> None:
-        """Start `jobs` processes; `engine` is handed on where processes are forked."""
-        self._setup, self._engine, self._jobs = setup, engine, jobs
-        self._local = setup.examiner(engine)
+    def here(self, item: Item_contra) -> bool:
+        """Whether an item cannot go to another process."""
+
+    def work(self, item: Item_contra) -> Result_co:
+        """Do it; never raises."""
+
+    def lost(self, item: Item_contra, problem: Exception) -> Result_co:
+        """What is said of an item that kills whoever works on it."""
+
+
+_task: Task[Any, Any] | None = None
+"""What a worker does; set once when it starts."""
+
+
+class Workers(Generic[Item, Result]):
+    """A pool of processes for one task."""
+
+    def __init__(self, task: Task[Item, Result], jobs: int) -> None:
+        """Start `jobs` processes."""
+        self._task, self._jobs = task, jobs
         self._pool = self._new(jobs)
         self._careful: ProcessPoolExecutor | None = None
 
-    def examine(self, sources: Iterable[Source]) -> Iterator[Examined]:
-        """Yield every source, examined, in order."""
-        waiting: deque[tuple[list[Source], Future[list[Work]] | None]] = deque()
+    def map(self, items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[tuple[Item, Result]]:
+        """Yield every item with its result, in order; `size` in bytes decides how many travel together."""
+        waiting: deque[tuple[Sequence[Item], Future[list[Result]] | None]] = deque()
         try:
-            for group in _groups(sources):
+            for group in grouped(items, size, self._task.here):
                 waiting.append((group, self._submit(group)))
                 if len(waiting) > self._jobs * AHEAD:
                     yield from self._finish(*waiting.popleft())
             while waiting:
                 yield from self._finish(*waiting.popleft())
         finally:
-            for one in filter(None, (self._pool, self._careful)):
-                one.shutdown(cancel_futures=True)
+            for pool in filter(None, (self._pool, self._careful)):
+                pool.shutdown(cancel_futures=True)
 
     def _new(self, jobs: int) -> ProcessPoolExecutor:
         sys.stdout.flush()  # a fork would print again what waits
-        method = _method()
-        start = (self._setup, self._engine if method == "fork" else None)
-        return ProcessPoolExecutor(jobs, get_context(method), initializer=_start, initargs=start)
+        method = "fork" if forks() else "spawn"
+        return ProcessPoolExecutor(jobs, get_context(method), initializer=_start, initargs=(self._task,))
 
-    def _submit(self, group: list[Source]) -> Future[list[Work]] | None:
-        """Standard input cannot cross a process border: it is examined here, when its turn comes."""
-        if group[0].kind == "stdin":
+    def _submit(self, group: Sequence[Item]) -> Future[list[Result]] | None:
+        if self._task.here(group[0]):
             return None
         try:
             return self._pool.submit(_work, group)
@@ -67,51 +79,53 @@ class Workers:
             self._pool = self._new(self._jobs)
             return self._pool.submit(_work, group)
 
-    def _finish(self, group: list[Source], future: Future[list[Work]] | None) -> Iterator[Examined]:
+    def _finish(self, group: Sequence[Item], future: Future[list[Result]] | None) -> Iterator[tuple[Item, Result]]:
         if future is None:
-            works = [examine(self._local, source) for source in group]
+            results = [self._task.work(item) for item in group]
         else:
             try:
-                works = future.result()
+                results = future.result()
             except BrokenProcessPool:
-                works = [self._again(source) for source in group]
-        for source, work in zip(group, works, strict=True):
-            yield Examined(source, *work)
+                results = [self._again(item) for item in group]
+        yield from zip(group, results, strict=True)
 
-    def _again(self, source: Source) -> Work:
+    def _again(self, item: Item) -> Result:
         self._careful = self._careful or self._new(1)
         try:
-            return self._careful.submit(_work, [source]).result()[0]
+            results: list[Result] = self._careful.submit(_work, [item]).result()
         except BrokenProcessPool as problem:
             self._careful = None
-            return failed(source, problem)
+            return self._task.lost(item, problem)
+        return results[0]
 
 
-def _method() -> str:
-    """A fork has everything loaded, but is safe only where no other thread could hold a lock at that moment."""
-    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+def forks() -> bool:
+    """Return whether workers are forks, which have everything loaded: safe only where no other thread could hold a
+    lock at that moment."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
-def _groups(sources: Iterable[Source]) -> Iterator[list[Source]]:
-    group: list[Source] = []
+def grouped(items: Iterable[Item], size: Callable[[Item], int], alone: Callable[[Item], bool]) -> Iterator[list[Item]]:
+    """Put neighbours together; those that stay in this process are groups of their own."""
+    group: list[Item] = []
     total = 0
-    for source in sources:
-        more = size(source)
-        if group and (total + more > GROUP or len(group) == MEMBERS or "stdin" in (source.kind, group[0].kind)):
+    for item in items:
+        more = size(item)
+        if group and (total + more > GROUP or len(group) == MEMBERS or alone(item) or alone(group[0])):
             yield group
             group, total = [], 0
-        group.append(source)
+        group.append(item)
         total += more
     if group:
         yield group
 
 
-def _start(setup: Setup, engine: Engine | None) -> None:
-    global _examiner
-    _examiner = setup.examiner(engine)
+def _start(task: Task[Any, Any]) -> None:
+    global _task
+    _task = task
 
 
-def _work(group: list[Source]) -> list[Work]:
-    if _examiner is None:
+def _work(group: Sequence[Any]) -> list[Any]:
+    if _task is None:
         raise RuntimeError("worker was not started")
-    return [examine(_examiner, source) for source in group]
+    return [_task.work(item) for item in group]

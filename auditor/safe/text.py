@@ -9,6 +9,9 @@ import re
 
 ELLIPSIS = "…"
 
+_MARK, _LONGEST = "[REDACTED:", 96
+_MARKER = re.compile(r"\[REDACTED:[a-z0-9-]{1,40}:[0-9a-f]{4,32}\]")
+"""What stands for a credential (`auditor.secret.marker`)."""
 _RANGES = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin here
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u3164\uffa0"  # fillers, soft hyphen, Arabic letter mark
@@ -29,8 +32,8 @@ def visible(text: str, *, lines: bool = False) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """Return at most `limit` characters, the last an ellipsis where something was cut."""
-    return text if len(text) <= limit else text[: max(limit - 1, 0)] + ELLIPSIS
+    """Return at most `limit` characters, the last an ellipsis where something was cut; no marker is cut in two."""
+    return text if len(text) <= limit else text[: _before(text, max(limit - 1, 0))] + ELLIPSIS
 
 
 def clip_middle(text: str, limit: int) -> str:
@@ -38,7 +41,24 @@ def clip_middle(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     tail = (limit - 1) * 2 // 3
-    return text[: limit - 1 - tail] + ELLIPSIS + text[len(text) - tail :]
+    return text[: _before(text, limit - 1 - tail)] + ELLIPSIS + text[_behind(text, len(text) - tail) :]
+
+
+def _before(text: str, at: int) -> int:
+    """Where to cut instead of `at`, inside a marker: half a marker reads like a password."""
+    span = _marker_around(text, at)
+    return span[0] if span else at
+
+
+def _behind(text: str, at: int) -> int:
+    span = _marker_around(text, at)
+    return span[1] if span else at
+
+
+def _marker_around(text: str, at: int) -> tuple[int, int] | None:
+    start = text.rfind(_MARK, max(0, at - _LONGEST), at + len(_MARK) - 1)
+    match = _MARKER.match(text, start) if 0 <= start < at else None
+    return match.span() if match and match.end() > at else None
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from auditor.document import Check
+from auditor.safe.text import clip
 from auditor.trace import check_urls, runs
 from auditor.trace.environment import Branches
 from auditor.trace.rulefiles import step_rules
@@ -120,7 +121,7 @@ def _document(check: str, number: int, answer: Answer, context: Context, mask: M
         "session": context.session,
         "run": name(answer.run, mask),
         "steps": [name(step.id, mask) for step in answer.steps],
-        "explanation": mask(answer.text)[:500],
+        "explanation": clip(mask(answer.text), 500),
     }
 
 

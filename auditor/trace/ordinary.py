@@ -33,7 +33,7 @@ class _Piece(NamedTuple):
         return [(_order(row, number), row) for number, row in zip(self.numbers, self.block.rows(), strict=True)]
 
 
-class _Rows:
+class Rows:
     """Ordinary steps of one session."""
 
     def __init__(self) -> None:
@@ -91,7 +91,7 @@ class Ordinary:
 
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
-        self._rows: dict[str, _Rows] = defaultdict(_Rows)
+        self._rows: dict[str, Rows] = defaultdict(Rows)
         self._loose: set[str] = set()
         self._light = 0
 
@@ -105,11 +105,26 @@ class Ordinary:
         self._rows[one.session].add(one.order, step.as_document(one, self._mask))
         self._loose.add(one.session)
         self._light += 1
+        self._pack()
+
+    def _pack(self) -> None:
         if self._light > LIGHT:
             for session in self._loose:
                 self._rows[session].pack()
             self._light = 0
             self._loose.clear()
+
+    @property
+    def rows(self) -> dict[str, Rows]:
+        """What is kept of each session."""
+        return dict(self._rows)
+
+    def absorb(self, rows: Mapping[str, Rows]) -> None:
+        """Take in what was kept of other sessions."""
+        self._rows |= rows
+        self._loose |= rows.keys()
+        self._light += sum(len(one.loose) for one in rows.values())
+        self._pack()
 
     def settle(self, sessions: Iterable[str]) -> None:
         """Put the steps of sessions in order that are complete now."""

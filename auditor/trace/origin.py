@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditor.document import Origin
+from auditor.safe.text import clip_middle
 from auditor.trace.placement import Seen
 from auditor.trace.step import Mask, Step, name, shown
 from auditor.trace.vocabulary import Cause
@@ -89,9 +90,7 @@ def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str
 
 def brief(step: Step, mask: Mask) -> str:
     """Return a step's command on one line, masked and cut."""
-    text = " ".join(shown(step.shown, mask).split())
-    head = _SHOWN // 3  # assignments stand first, the command itself last
-    return text if len(text) <= _SHOWN else f"{text[:head]}…{text[head - _SHOWN :]}"
+    return clip_middle(" ".join(shown(step.shown, mask).split()), _SHOWN)  # assignments first, the command itself last
 
 
 def _why(step: Step | None, cause: Cause) -> str:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from auditor.document import Incident, Occurrence, StepDict
 from auditor.trace import checks, origin, placement, runs, spread, step
 from auditor.trace.calls import Call, Session
-from auditor.trace.ordinary import Ordinary
+from auditor.trace.ordinary import Ordinary, Rows
 from auditor.trace.placement import Locate, Placement, Seen
 from auditor.trace.reconstruction import Reconstruction
 from auditor.trace.runs import Run
@@ -41,6 +42,17 @@ def reconstruct(
     story = Story(mask, locate)
     story.take(transcripts, {one["step"] for incident in known for one in incident["occurrences"]})
     return story.tell(known)
+
+
+class Part(NamedTuple):
+    """What a story keeps of families; it can cross to another process, where `Story.absorb` puts it together."""
+
+    sessions: dict[str, Session]
+    surveyors: dict[str, Surveyor]
+    by_session: dict[str, list[Step]]
+    by_call: dict[str, list[Step]]
+    ordinary: dict[str, Rows]
+    number: int
 
 
 class Story:
@@ -73,16 +85,34 @@ class Story:
             transcripts: they lose their calls, so that those that no later question is about are forgotten at once.
             carrying: ids of calls that showed or held a credential, `Position.step`.
         """
-        for session in _sessions(transcripts):
-            known = self._sessions.setdefault(session.id, session)
-            if known.kind != "codex" and session.kind == "codex":
-                self._sessions[session.id] = session
+        self._know(_sessions(transcripts))
         surveyors = self._survey(transcripts, carrying)
         self._ordinary.settle(surveyors)
         for name, surveyor in surveyors.items():
             surveyor.finish()
             if name in self._by_session:
                 self._surveyors[name] = surveyor
+
+    def part(self) -> Part:
+        """Return what was taken, for another story."""
+        return Part(
+            self._sessions, self._surveyors, dict(self._by_session), self._by_call, self._ordinary.rows, self._number
+        )
+
+    def absorb(self, part: Part) -> None:
+        """Take in what another story took; no session may be in both."""
+        self._know(part.sessions.values())
+        self._surveyors |= part.surveyors
+        self._by_session |= part.by_session
+        self._by_call |= part.by_call
+        self._ordinary.absorb(part.ordinary)
+        self._number = max(self._number, part.number)
+
+    def _know(self, sessions: Iterable[Session]) -> None:
+        for session in sessions:
+            known = self._sessions.setdefault(session.id, session)
+            if known.kind != "codex" and session.kind == "codex":
+                self._sessions[session.id] = session
 
     def _survey(self, transcripts: Sequence[Transcript], carrying: Container[str]) -> dict[str, Surveyor]:
         """Steps of every call, once: the session's own rollout before streams, databases and logs of it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from auditor.document import StepDict, Target
+from auditor.safe.text import clip
 from auditor.trace.calls import Call
 from auditor.trace.connection import NOWHERE, Endpoint
 from auditor.trace.migrations import key
@@ -157,8 +158,7 @@ def _target(endpoint: Endpoint, mask: Mask) -> Target:
 
 def shown(text: str, mask: Mask) -> str:
     """Return the masked beginning of a text; masked before it is cut, so that no cut makes a secret look harmless."""
-    masked = mask(text[:MASKED])
-    return masked if len(masked) <= SHOWN else f"{masked[:SHOWN]} …"
+    return clip(mask(text[:MASKED]), SHOWN)
 
 
 def name(text: str, mask: Mask) -> str:
@@ -168,4 +168,4 @@ def name(text: str, mask: Mask) -> str:
 
 @lru_cache(maxsize=8192)
 def _name(text: str, mask: Mask) -> str:
-    return mask(text[:MASKED])[:NAME]
+    return clip(mask(text[:MASKED]), NAME)

@@ -121,7 +121,7 @@ def test_workers_are_taken_where_there_is_enough_to_read(
     monkeypatch.setattr(pool, "MUCH", much)
     started: list[int] = []
     real = workers.Workers
-    monkeypatch.setattr(pool, "_processors", lambda: 2)
+    monkeypatch.setattr(pool, "processors", lambda: 2)
     monkeypatch.setattr(workers, "Workers", lambda *given: started.append(given[-1]) or real(*given))
     assert _audit(tmp_path, jobs=0) == _audit(tmp_path, jobs=1)
     assert started == ([2] if not much else [])

@@ -61,9 +61,10 @@ def test_groups_hold_every_source_once_in_order(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(workers, "GROUP", size)
     monkeypatch.setattr(workers, "MEMBERS", 4)
     sources = _sources(tmp_path)
-    groups = list(workers._groups(sources))
+    groups = list(workers.grouped(sources, pool.size, lambda one: one is sources[1]))
     assert [one for group in groups for one in group] == sources
     assert max(map(len, groups)) <= 4
+    assert [sources[1]] in groups
     assert all(len(group) == 1 or sum(map(pool.size, group)) <= size for group in groups)
 
 

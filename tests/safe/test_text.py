@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Callable
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.detect.engine import Engine
+from auditor.detect.rules import load
 from auditor.safe import csv as safe_csv
 from auditor.safe import github, json, markup, terminal, text
 
@@ -101,3 +105,24 @@ def test_clip(limit: int, shown: str) -> None:
 
 def test_clip_middle_keeps_both_ends() -> None:
     assert text.clip_middle("/home/someone/deep/folder/name.jsonl", 20) == "/home/s…r/name.jsonl"
+
+
+@pytest.mark.parametrize("cut", [text.clip, text.clip_middle])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "atlas migrate apply --url 'postgresql://neondb_owner:[REDACTED:postgres-url:c411]@ep-fake.neon.tech/db'",
+        "alembic -x url='postgresql+psycopg://neondb_owner:[REDACTED:postgres-url:20b2]@ep-fake.neon.tech/db' up",
+        "psql 'host=db user=app password=[REDACTED:postgres-password:1a2b] dbname=shop' -c 'select 1'",
+        "PGPASSWORD=[REDACTED:postgres-password:1a2b] psql -h ep-fake.neon.tech -U app shop -f migrations/001.sql",
+        "curl -H 'Authorization: Bearer [REDACTED:bearer-token:00ff]' https://api.fake.dev/v1/projects?limit=400",
+    ],
+)
+def test_no_cut_leaves_half_a_marker(cut: Callable[[str, int], str], shown: str) -> None:
+    """Half of one reads like a password, and a report that seems to hold one is not published."""
+    engine = Engine(load())
+    for limit in range(1, len(shown)):
+        told = cut(shown, limit)
+        assert len(told) <= limit
+        assert told.count("REDACTED") == len(re.findall(r"\[REDACTED:[a-z-]+:[0-9a-f]{4}\]", told)), told
+        assert engine.scan(told.encode(), confidence="medium") == [], told

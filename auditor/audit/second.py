@@ -42,7 +42,8 @@ class SecondPass:
         from auditor.trace import kin
 
         task = Tracing(examined, self._request, self._mask, self._locate)
-        for told in self._each(task, kin.grouped(wanted, task.names)):
+        families = kin.grouped(wanted, task.names) if len(wanted) > 1 else [wanted]  # one has no relatives to look for
+        for told in self._each(task, families):
             self._positions |= told.positions
             self._told |= told.sessions
             self.gaps += told.gaps

@@ -49,8 +49,10 @@ def replace(
     """Write `parts` as the new content of a file; readers see the old or the new one, never half.
 
     Raises:
-        Refused: the file has other names, or changed since it was read.
+        Refused: the file is a link, has other names, or changed since it was read.
     """
+    if path.is_symlink():
+        raise Refused(f"{path}: is a link: redact the file that it leads to")
     with _beside(path) as (name, file):
         packer = wrap(file) if wrap else file
         for part in parts:

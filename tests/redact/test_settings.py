@@ -88,6 +88,20 @@ def test_the_real_client_still_reads_them(workshop: Workshop) -> None:
         assert VALUE not in listed.stdout
 
 
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """Dotfiles are often linked: the value would stay where it is, and the link would be gone."""
+    home, real = tmp_path / "home", _home(tmp_path / "dotfiles") / "config.toml"
+    home.mkdir()
+    (home / "config.toml").symlink_to(real)
+    done = auditor("redact", "--in-place", "--codex-home", home, "--settings")
+    assert done.returncode == 3
+    assert "is a link" in done.stderr
+    assert (home / "config.toml").is_symlink()
+    assert VALUE in real.read_text()
+    assert auditor("redact", "--in-place", real, "--settings").returncode == 4
+    assert auditor("scan", "--codex-home", home).returncode == 0
+
+
 @pytest.mark.parametrize(("old", "new"), [(b"a = 1", b"a = "), (b'a = "x"', b"a = \xff")])
 def test_a_file_that_would_not_parse_any_more_is_not_written(old: bytes, new: bytes) -> None:
     with pytest.raises(VerificationFailed):

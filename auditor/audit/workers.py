@@ -6,13 +6,15 @@ item that kills is lost.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any, Generic, Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -123,6 +125,15 @@ def grouped(items: Iterable[Item], size: Callable[[Item], int], alone: Callable[
 def _start(task: Task[Any, Any]) -> None:
     global _task
     _task = task
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """A pool whose maker was killed would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work(group: Sequence[Any]) -> list[Any]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,3 +82,35 @@ def test_results_come_in_the_order_of_sources(tmp_path: Path, monkeypatch: pytes
 def _sources(folder: Path) -> list[Source]:
     _sessions(folder, 0)
     return [one for one in discover([str(folder)]) if not hasattr(one, "reason")]  # type: ignore[misc]
+
+
+ORPHANS = """
+import os, time
+from auditor.audit.workers import Workers
+
+class Telling:
+    def here(self, item): return False
+    def work(self, item):
+        print(os.getpid(), flush=True)
+        time.sleep(60)
+    def lost(self, item, problem): return None
+
+for _ in Workers(Telling(), 2).map(range(2), lambda item: 1 << 30): pass
+"""
+
+
+def test_workers_do_not_outlive_a_killed_audit() -> None:
+    with subprocess.Popen([sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        workers = [int(process.stdout.readline()) for _ in range(2)]
+        process.kill()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and any(map(_runs, workers)):
+        time.sleep(0.05)
+    assert not any(map(_runs, workers))
+
+
+def _runs(number: int) -> bool:
+    """Whether a process is more than an entry that nobody collected."""
+    told = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True, check=False).stdout
+    return bool(told.strip()) and not told.startswith("Z")

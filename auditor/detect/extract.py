@@ -33,6 +33,10 @@ _WIDTH = 40
 _RECORD = re.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
 _MARKER = re.compile(rb"\[REDACTED:[a-z0-9-]{1,40}:[0-9a-f]{4}\]")
 """What redaction leaves (`auditor.secret.marker`): never a credential again, whatever the rule."""
+_LAYOUT = re.compile(rb"[\s|]|\xe2\x94[\x82\x83]|\xe2\x95\x91")
+"""What stands inside a marker where a terminal or a table broke it: blanks and borders."""
+_SPREAD = 512
+"""Bytes that a marker is at most long, blanks and borders inside of it included."""
 _NOT_BREAK = re.compile(rb"[^\r\n]")
 _BACKSLASH = re.compile(rb"\\([\s\S])")
 
@@ -179,7 +183,7 @@ def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.M
     candidate = _candidate(rule, fragment.data, begin, match)
     facts: dict[str, str] = {}
     value = candidate.secret
-    rejected = "redacted" if _MARKER.search(candidate.secret) else ""
+    rejected = "redacted" if _is_redacted(candidate) else ""
     for check in () if rejected else rule.checks:
         verdict = check(candidate)
         if verdict is Verdict.DROP:
@@ -203,6 +207,17 @@ def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.M
         rejected_by=rejected,
         joined=fragment.layer == "wrap" and _joined(fragment, start, end),
     )
+
+
+def _is_redacted(candidate: Candidate) -> bool:
+    """Whether a value is a marker, or begins inside of one: a cut or a line break before it may make it look like a
+    part of something else."""
+    if _MARKER.search(candidate.secret):
+        return True
+    text, start = candidate.text, candidate.secret_start
+    opening = text.rfind(b"[", max(0, start - _SPREAD), start + 1)
+    closing = text.find(b"]", max(opening, 0), opening + _SPREAD) + 1
+    return 0 <= opening <= start < closing and bool(_MARKER.fullmatch(_LAYOUT.sub(b"", text[opening:closing])))
 
 
 def _joined(fragment: Fragment, start: int, end: int) -> bool:

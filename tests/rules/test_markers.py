@@ -41,3 +41,23 @@ def test_a_masked_example_holds_nothing(rule: Rule) -> None:
 )  # fmt: skip
 def test_markers_never_match(text: str) -> None:
     assert engine().scan(text.encode(), confidence="medium") == []
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "jdbc:postgresql://db.corp.dev:5432/shop?user=app&password=[REDACTED:postgres-url:1532]",
+        "postgres://app:[REDACTED:postgres-url:84d4]@db.corp.dev/shop?sslmode=require",
+        "host=db user=app password=[REDACTED:postgres-password:1a2b] dbname=shop",
+    ],
+)
+@pytest.mark.parametrize("edge", ["\n", "\n\u2502             ", "\n  | "])
+def test_a_broken_marker_is_one_still(shown: str, edge: str) -> None:
+    """As reports lay text out: a line break anywhere in it, or a cut of what stood before it."""
+    opening, closing = shown.index("["), shown.index("]")
+    for at in range(opening, closing + 1):
+        broken = f"\u2502             {shown[:at]}{edge}{shown[at:]}\n"
+        assert engine().scan(broken.encode(), confidence="medium") == [], broken
+    for at in range(opening):
+        cut = f"{shown[:at]}\u2026{shown[opening:]}"
+        assert engine().scan(cut.encode(), confidence="medium") == [], cut

@@ -65,6 +65,10 @@ MARKER_DIGITS = 4
 """Fingerprint digits in a marker: enough for people to tell values apart, too few to guess values by."""
 
 
+MARKER_PATTERN = r"\[REDACTED:[a-z0-9-]{1,40}:[0-9a-f]{4,32}\]"
+"""What `marker` returns, as a regular expression; more digits where two values share the first ones."""
+
+
 def marker(kind: str, fingerprint: str, digits: int = MARKER_DIGITS) -> str:
     """Return the text that stands for a credential everywhere, e.g. `[REDACTED:postgres-password:3fa9]`.
 

@@ -55,7 +55,7 @@ def test_the_commands_after_set_up_work_in_their_order(workplace: Path) -> None:
             timeout=120,
             check=False,
         )
-        # settings stay for people to change unless asked for, so the samples' config.toml leaves 3
+        # settings stay for people to change when asked, so the samples' config.toml leaves 3
         assert done.returncode in EXPECTED | ({3} if "--codex-home" in command else set()), f"{command}\n{done.stderr}"
 
 

@@ -11,6 +11,7 @@ from auditor.audit.known import hint
 from auditor.audit.mask import display
 from auditor.detect.engine import Engine
 from auditor.detect.secrets_bridge import Bridge
+from auditor.formats import codex_login
 from auditor.formats.dialect import Dialect
 from auditor.formats.pointer import locate_all
 from auditor.formats.records import bounds
@@ -26,8 +27,6 @@ LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""
 
 
-STREAMS = frozenset({"codex-exec", "codex-app-server", "codex-tui-recording", "jsonrpc", "plain"})
-"""Dialects whose records bring texts in pieces."""
 LOGIN = "login"
 """Reason for not reporting what Codex keeps in its own login files: it belongs there, while nobody else can read it."""
 Label = Callable[[Secret], tuple[str, ...]]
@@ -67,12 +66,12 @@ class Examiner:
         split: Split | None = None
         for chunk, matches in self._scan(source, result):
             result.found += self._found(source.path, chunk, matches, DIALECTS[result.dialect])
-            if result.dialect in STREAMS:
+            if DIALECTS[result.dialect].pieces:
                 split = split or self._split(source.path)
                 split.take(chunk)
         if split:
             result.found = split.among(result.found)
-        if DIALECTS[result.dialect].family == "login" and _is_private(source.reports()[0].mode):
+        if codex_login.belongs(result.dialect, source.reports()[0].mode):
             result.found = [found._replace(confidence="low", rejected_by=LOGIN) for found in result.found]
             result.rejected[LOGIN] += len(result.found)
         result.migrates = self.engine.take_seen() and DIALECTS[result.dialect].family == "codex"
@@ -126,11 +125,6 @@ class Examiner:
             labels=self.label(match.secret) if self.label else (),
             hint=hint(match.secret, self.key),
         )
-
-
-def _is_private(mode: str) -> bool:
-    """Whether only the owner may read a file of this mode (four octal digits); what has none may be anywhere."""
-    return mode != "" and not int(mode, 8) & 0o077
 
 
 def _credential(secret: Secret, parts: Mapping[str, str]) -> Secret:

@@ -45,12 +45,20 @@ class Tracing:
 
     def names(self, number: int) -> set[str]:
         """Return the ids of the sessions that a source is about. What is no rollout is read to know, and kept."""
+        try:
+            return self._names(number)
+        except Exception:  # reading it again will tell why
+            return set()
+
+    def _names(self, number: int) -> set[str]:
         one = self._examined[number]
         if one.examination.dialect == _ROLLOUT:
             return kin.of_rollout(one.source, DIALECTS[_ROLLOUT])
-        self._kept[number] = self._read(number)
+        transcript = self._read(number)
         places = (found.place for found in reported(one, self._request))
-        return kin.of_transcript(self._kept[number], ((place.line, place.pointer) for place in places))
+        names = kin.of_transcript(transcript, ((place.line, place.pointer) for place in places))
+        self._kept[number] = transcript
+        return names
 
     def size(self, item: Family) -> int:
         """Return the bytes of a family."""

@@ -49,7 +49,7 @@ class Split:
     def _of(self, text: Joined) -> Iterator[Found]:
         for match in self._scan(text.text):
             parts = list(text.parts(match.start, match.end))
-            if len(parts) > 1:
+            if len(parts) > 1 and not match.rejected_by:
                 self._parts += (_span(piece, start, end) for piece, start, end in parts)
             piece, start, end = next(text.parts(match.secret_start, match.secret_end))
             low, high = _span(piece, start, end)

@@ -1,7 +1,7 @@
 """Work done in processes: small items travel together, results come in order.
 
-A worker that dies takes the whole pool with it, so what was under way is done again, one item at a time, and only the
-item that kills is lost.
+A worker that dies takes the whole pool with it. What was under way is done again, and the rest after it, one item at a
+time in a process beside this one: only the item that kills is lost.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Workers(Generic[Item, Result]):
         """Start `jobs` processes."""
         self._task, self._jobs = task, jobs
         self._pool = self._new(jobs)
+        self._broken = False
         self._careful: ProcessPoolExecutor | None = None
 
     def map(self, items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[tuple[Item, Result]]:
@@ -73,29 +74,33 @@ class Workers(Generic[Item, Result]):
         return ProcessPoolExecutor(jobs, get_context(method), initializer=_start, initargs=(self._task,))
 
     def _submit(self, group: Sequence[Item]) -> Future[list[Result]] | None:
-        if self._task.here(group[0]):
+        if self._broken or self._task.here(group[0]):
             return None
         try:
             return self._pool.submit(_work, group)
         except BrokenProcessPool:
-            self._pool = self._new(self._jobs)
-            return self._pool.submit(_work, group)
+            return None
 
     def _finish(self, group: Sequence[Item], future: Future[list[Result]] | None) -> Iterator[tuple[Item, Result]]:
-        if future is None:
-            results = [self._task.work(item) for item in group]
-        else:
-            try:
-                results = future.result()
-            except BrokenProcessPool:
-                results = [self._again(item) for item in group]
-        yield from zip(group, results, strict=True)
+        yield from zip(group, self._results(future) or map(self._alone, group), strict=True)
 
-    def _again(self, item: Item) -> Result:
+    def _results(self, future: Future[list[Result]] | None) -> list[Result]:
+        """What a worker made of a group, nothing when there is no worker any more."""
+        try:
+            return future.result() if future else []
+        except BrokenProcessPool:
+            self._broken = True
+            self._pool.shutdown()  # its threads end with it: the next processes can be forks again
+            return []
+
+    def _alone(self, item: Item) -> Result:
+        if self._task.here(item):
+            return self._task.work(item)
         self._careful = self._careful or self._new(1)
         try:
             results: list[Result] = self._careful.submit(_work, [item]).result()
         except BrokenProcessPool as problem:
+            self._careful.shutdown()
             self._careful = None
             return self._task.lost(item, problem)
         return results[0]

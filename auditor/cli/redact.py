@@ -64,7 +64,11 @@ def _folder(_context: click.Context, _option: click.Parameter, value: str | None
     is_flag=True,
     help="In place: full markers in closed plain files, whose length changes (transcripts keep it).",
 )
-@click.option("--settings", is_flag=True, help="In place: config.toml, .env and the like too, with full markers.")
+@click.option(
+    "--settings/--no-settings",
+    default=None,
+    help="In place: config.toml, .env and the like too (full markers); the default with --codex-home.",
+)
 @click.option("--manifest", type=click.Path(path_type=Path, dir_okay=False), help="Write what changed, as JSON.")
 @shared.rule_options
 @shared.key_options
@@ -77,7 +81,7 @@ def command(
     diff: bool,
     live: bool,
     replace: bool,
-    settings: bool,
+    settings: bool | None,
     manifest: Path | None,
     rules: tuple[Path, ...],
     key_file: Path | None,
@@ -94,7 +98,7 @@ def command(
 
     engine, key = Engine(load(rules)), load_key(key_file)
     if not in_place:
-        if codex_home is not None or dry_run or diff or live or replace or settings or manifest:
+        if codex_home is not None or dry_run or diff or live or replace or settings is not None or manifest:
             raise UsageProblem("this option changes files, so it needs --in-place")
         try:
             _filter(paths or ("-",), Redactor(engine, key, strict=strict))
@@ -108,7 +112,7 @@ def command(
             ) from None
     if not paths and codex_home is None:
         raise UsageProblem("nothing to redact", "Name files or folders, or give --codex-home.")
-    options = Options(dry_run, live, replace, settings)
+    options = Options(dry_run, live, replace, settings is not False if codex_home is not None else bool(settings))
     result = _in_place(paths, codex_home, InPlace(engine, key, _journal(key), options))
     _tell(result, diff)
     if manifest:
@@ -202,7 +206,7 @@ def _tell(result: Manifest, diff: bool) -> None:
         for span in one.spans if diff else ():
             where = span.cell or f"byte {span.start}"
             click.echo(f"  {line(where)}: {span.before} bytes -> {span.marker or 'marker'}", err=True)
-    if any(Path(one.path).name in settings_files.NAMES for one in result.changed):
+    if not result.dry_run and any(Path(one.path).name in settings_files.NAMES for one in result.changed):
         click.echo(settings_files.ADVICE, err=True)
     for one in result.problems:
         click.echo(f"{one.action}: {line(one.path)}: {line(one.reason.removeprefix(one.path + ': '))}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from auditor.document import Document
 from auditor.errors import ExitCode
 from auditor.model import SEVERITIES
 
+REDRAW = 0.1
+"""Seconds between two drawings of the progress bar."""
 EXAMPLES = """
 \b
 Examples:
@@ -131,13 +134,17 @@ def shown_progress(wanted: bool) -> Iterator[Progress]:
     from rich.progress import TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
     columns = (TextColumn("examining {task.fields[sources]} sources"), TransferSpeedColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    # without a thread of its own: workers are forks only where there is none
+    with Bar(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("scan", total=None, sources=0)
-        count = 0
+        count, drawn = 0, 0.0
 
         def advance(path: str, size: int) -> None:
-            nonlocal count
+            nonlocal count, drawn
             count += 1
             bar.update(task, advance=size, sources=count)
+            if time.monotonic() - drawn > REDRAW:
+                bar.refresh()
+                drawn = time.monotonic()
 
         yield advance

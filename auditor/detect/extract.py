@@ -22,6 +22,7 @@ from auditor.detect.candidate import Candidate, Verdict
 from auditor.detect.counters import Counters
 from auditor.detect.rules import Rule
 from auditor.model import Confidence
+from auditor.secret import MARKER_PATTERN
 
 BEFORE, AFTER = 1_024, 8_192
 """How far a match may begin before its anchor, and reach behind it, in bytes of decoded text."""
@@ -31,8 +32,8 @@ match that ends surely before the end of this, or none that more text could comp
 _WIDTH = 40
 """A broken line shorter than this is taken for an ended one."""
 _RECORD = re.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
-_MARKER = re.compile(rb"\[REDACTED:[a-z0-9-]{1,40}:[0-9a-f]{4}\]")
-"""What redaction leaves (`auditor.secret.marker`): never a credential again, whatever the rule."""
+_MARKER = re.compile(MARKER_PATTERN.encode())
+"""What redaction leaves: never a credential again, whatever the rule."""
 _LAYOUT = re.compile(rb"[\s|]|\xe2\x94[\x82\x83]|\xe2\x95\x91")
 """What stands inside a marker where a terminal or a table broke it: blanks and borders."""
 _SPREAD = 512

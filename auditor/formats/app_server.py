@@ -29,6 +29,7 @@ class AppServer(LineDialect):
 
     name = "codex-app-server"
     family = "codex-exec"
+    pieces = True
 
     def recognises(self, head: bytes, name: str) -> float:
         return 0.93 if head.lstrip()[:1] in b"{" and _HINT.search(head) else 0.0

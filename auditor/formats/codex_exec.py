@@ -30,6 +30,7 @@ class CodexExec(LineDialect):
 
     name = "codex-exec"
     family = "codex-exec"
+    pieces = True
 
     def recognises(self, head: bytes, name: str) -> float:
         if _NEW.search(head):

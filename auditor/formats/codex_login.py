@@ -30,3 +30,13 @@ class CodexLogin(LineDialect):
 
     def _events(self, record: bytes) -> Iterator[Event]:
         yield Event("other", role="meta")
+
+
+def belongs(dialect: str, mode: str) -> bool:
+    """Return whether what stands in a source belongs there: a login that only its owner may read.
+
+    Args:
+        dialect: name of the source's dialect.
+        mode: of the file, four octal digits; empty where there is none (a git blob may be anywhere).
+    """
+    return dialect == CodexLogin.name and mode != "" and not int(mode, 8) & 0o077

@@ -38,6 +38,10 @@ class Dialect(Protocol):
     def whole(self) -> bool:
         """True when the file is one record (G0, pretty JSON)."""
 
+    @property
+    def pieces(self) -> bool:
+        """True when records may bring texts in pieces (deltas)."""
+
     def recognises(self, head: bytes, name: str) -> float:
         """Return 0…1, by the first bytes; the file name may only break a tie."""
 
@@ -68,6 +72,7 @@ class LineDialect:
     family = "log"
     opaque_keys = OPAQUE
     whole = False
+    pieces = False
 
     def recognises(self, head: bytes, name: str) -> float:
         return 0.0

@@ -31,6 +31,7 @@ class JsonRpc(LineDialect):
 
     name = "jsonrpc"
     family = "mcp-log"
+    pieces = True
 
     def recognises(self, head: bytes, name: str) -> float:
         if not _MESSAGE.search(head):

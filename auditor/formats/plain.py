@@ -10,6 +10,7 @@ class Plain(LineDialect):
 
     name = "plain"
     family = "log"
+    pieces = True
     opaque_keys: frozenset[bytes] = frozenset()
 
     def recognises(self, head: bytes, name: str) -> float:

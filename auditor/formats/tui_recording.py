@@ -21,6 +21,7 @@ class TuiRecording(LineDialect):
 
     name = "codex-tui-recording"
     family = "codex-exec"
+    pieces = True
 
     def recognises(self, head: bytes, name: str) -> float:
         return 0.95 if _RECORDER.match(head) else 0.0

@@ -7,6 +7,7 @@ encoding, also where no rule would fire. Every candidate is scanned before it is
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from auditor.detect.engine import Engine
 from auditor.detect.known import KnownValues
 from auditor.errors import AuditorError, Refused, VerificationFailed
 from auditor.formats import codex_login
+from auditor.formats.codex_login import CodexLogin
+from auditor.formats.registry import HEAD_BYTES
 from auditor.intake import Chunk, FileSource
 from auditor.model import Match
 from auditor.redact import locks, packed, settings, sqlite
@@ -106,7 +109,7 @@ class InPlace:
             return self._database(source, path)
         if not edits:
             return FileChange(source.path, "unchanged")
-        if path.name in codex_login.NAMES:
+        if self._is_login(path):
             return FileChange(source.path, "kept", reason="Codex's own login belongs there")
         self._permit(path)
         digest = _digest(source)
@@ -122,9 +125,22 @@ class InPlace:
         """Whether full markers may be written; not into transcripts, nor into texts in pieces."""
         return self.options.readable and not path.name.startswith(RESUMABLE) and source.path not in self._pieced
 
+    def _is_login(self, path: Path) -> bool:
+        """Whether a file is Codex's login and nobody else can read it. Cut, it would be a logout; read by others, it is
+        for its owner to close.
+
+        Raises:
+            Refused: others can read it.
+        """
+        if path.name not in codex_login.NAMES or not CodexLogin().recognises(path.read_bytes()[:HEAD_BYTES], path.name):
+            return False
+        if codex_login.belongs(CodexLogin.name, f"{stat.S_IMODE(path.stat().st_mode):04o}"):
+            return True
+        raise Refused(f"{path}: others can read Codex's login: chmod 600")
+
     def _permit(self, path: Path) -> None:
         if path.name in settings.NAMES and not self.options.settings:
-            raise Refused(f"{path}: programs need what stands there: name a variable instead, or cut it by --settings")
+            raise Refused(f"{path}: programs need what stands there: name a variable instead, or cut it (--settings)")
         if not self.options.live and locks.held(path):
             raise Refused(f"{path}: its session is running", "Close it, or use --live.")
 

@@ -41,11 +41,36 @@ class Joined(NamedTuple):
             at += size
 
 
+class _Open:
+    """A text that goes on."""
+
+    __slots__ = ("pieces", "size")
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.size = 0
+
+    def joined(self) -> Joined:
+        return Joined(b"".join(piece.delta.text for piece in self.pieces), tuple(self.pieces))
+
+    def add(self, piece: Piece) -> None:
+        self.pieces.append(piece)
+        self.size += len(piece.delta.text)
+
+    def forget(self) -> None:
+        """Keep only the last pieces, which are looked at again with what follows."""
+        size = count = 0
+        while size < CONTEXT and count < len(self.pieces):
+            count += 1
+            size += len(self.pieces[-count].delta.text)
+        self.pieces, self.size = self.pieces[len(self.pieces) - count :], size
+
+
 class Joiner:
     """Joins the pieces of a file, a chunk at a time."""
 
     def __init__(self) -> None:
-        self._open: dict[Key, list[Piece]] = {}
+        self._open: dict[Key, _Open] = {}
 
     def feed(self, chunk: Chunk) -> Iterator[Joined]:
         """Take a chunk; yield the texts that ended in it, and long ones so far."""
@@ -68,14 +93,14 @@ class Joiner:
         key = piece.delta.key
         if key not in self._open and len(self._open) >= MOST_TEXTS:
             yield self._end(next(iter(self._open)))
-        pieces = self._open.setdefault(key, [])
-        pieces.append(piece)
-        if sum(len(one.delta.text) for one in pieces) > HOLD:
-            yield _joined(pieces)
-            self._open[key] = _last(pieces)
+        text = self._open.setdefault(key, _Open())
+        text.add(piece)
+        if text.size > HOLD:
+            yield text.joined()
+            text.forget()
 
     def _end(self, key: Key) -> Joined:
-        return _joined(self._open.pop(key))
+        return self._open.pop(key).joined()
 
 
 def joined(chunks: Iterable[Chunk]) -> Iterator[Joined]:
@@ -112,19 +137,6 @@ def _starred(piece: Piece, spans: Sequence[tuple[int, int]]) -> Edit:
     low, high = delta.raw(*spans[0])
     new = base64.b64encode(starred(delta.text, spans)) if delta.dense else b"*" * (high - low)
     return Edit(piece.offset + low, delta.line[low:high], new)
-
-
-def _joined(pieces: Sequence[Piece]) -> Joined:
-    return Joined(b"".join(piece.delta.text for piece in pieces), tuple(pieces))
-
-
-def _last(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces at the end of a text that are looked at again with what follows."""
-    size = count = 0
-    while size < CONTEXT and count < len(pieces):
-        count += 1
-        size += len(pieces[-count].delta.text)
-    return list(pieces[len(pieces) - count :])
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -63,7 +63,17 @@ class Recoded:
     def _passed(self, data: bytes) -> bytes:
         if not self._coding:
             return self._inner.feed(data)
-        return self._encoded(self._inner.feed(self._decoder.decode(data).encode("utf-8", _ERRORS)))
+        try:
+            text = self._decoder.decode(data)
+        except UnicodeDecodeError:
+            return self._bare(self._decoder.getstate()[0] + data)
+        return self._encoded(self._inner.feed(text.encode("utf-8", _ERRORS)))
+
+    def _bare(self, data: bytes) -> bytes:
+        """The mark lied, or the text was damaged: from here on bytes pass to the filter as they are."""
+        out = self._encoded(self._inner.flush())
+        self._coding = ""
+        return out + self._inner.feed(data)
 
     def _encoded(self, data: bytes) -> bytes:
         return self._utf8.decode(data).encode(self._coding, _ERRORS) if self._coding else data

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from auditor.errors import VerificationFailed
+from auditor.formats import codex_login
 
-NAMES = frozenset({"config.toml", "requirements.toml", "hooks.json", ".env"})
+NAMES = codex_login.NAMES | {"config.toml", "requirements.toml", "hooks.json", ".env"}
 ADVICE = (
     "Programs find a marker there now. Give them the rotated value by a variable: `bearer_token_env_var`, "
     "`env_http_headers` and `env_vars` in config.toml name one."

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 import regex
 
-from auditor.secret import Secret
+from auditor.secret import MARKER_PATTERN, Secret
 
-MARKER = regex.compile(r"\[REDACTED:[a-z0-9-]{2,40}:[0-9a-f]{4,32}\]")
+MARKER = regex.compile(MARKER_PATTERN)
 """What `auditor.secret.marker` writes."""
 
 _HINT = b"[REDACTED:"

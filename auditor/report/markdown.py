@@ -119,7 +119,7 @@ def _tail(found: Reading) -> Iterator[str]:
             yield f"- and {len(gaps) - _GAPS} more"
         yield ""
     summary = document["summary"]
-    notes = [f"{words.count(summary['rejected'], 'placeholder')} told apart"] if summary["rejected"] else []
+    notes = list(reading.told_apart(document))
     notes += [f"{words.count(summary['suppressed'], 'incident')} accepted"] if summary["suppressed"] else []
     tool = markdown(f"{document['tool']['name']} {document['tool']['version']}", 60)
     yield f"<sub>{' · '.join([tool, *notes, markdown(document['content_digest'], 80)])}</sub>\n"

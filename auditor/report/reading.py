@@ -255,6 +255,15 @@ def verdict(document: Document) -> str:
     return f"No credential found in what was examined{'' if summary['complete'] else ', which was not everything'}."
 
 
+def told_apart(document: Document) -> Iterator[str]:
+    """Yield what looked like credentials and is not reported."""
+    login = document["coverage"]["rejected"].get("login", 0)
+    if told := document["summary"]["rejected"] - login:
+        yield f"{words.count(told, 'placeholder or sample', 'placeholders or samples')} told apart"
+    if login:
+        yield f"{words.count(login, 'token')} of Codex's own login, where it belongs"
+
+
 def severities(document: Document) -> str:
     """Return `1 critical, 2 high`."""
     counted = document["summary"]["by_severity"]

@@ -275,11 +275,7 @@ class _Terminal:
 
     def _notes(self) -> Iterator[str]:
         summary = self.document["summary"]
-        login = self.document["coverage"]["rejected"].get("login", 0)
-        if told := summary["rejected"] - login:
-            yield f"{words.count(told, 'placeholder or sample', 'placeholders or samples')} told apart"
-        if login:
-            yield f"{words.count(login, 'token')} of Codex's own login, where they belong"
+        yield from reading.told_apart(self.document)
         if summary["suppressed"]:
             yield f"{words.count(summary['suppressed'], 'incident')} accepted by a suppression"
         expired = sum(one["expired"] for one in self.document["suppressions"])

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 
+from auditor.secret import MARKER_PATTERN
+
 ELLIPSIS = "…"
 
 _MARK, _LONGEST = "[REDACTED:", 96
-_MARKER = re.compile(r"\[REDACTED:[a-z0-9-]{1,40}:[0-9a-f]{4,32}\]")
-"""What stands for a credential (`auditor.secret.marker`)."""
+_MARKER = re.compile(MARKER_PATTERN)
 _RANGES = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin here
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u3164\uffa0"  # fillers, soft hyphen, Arabic letter mark

@@ -54,6 +54,9 @@ class Part(NamedTuple):
     ordinary: dict[str, Rows]
     number: int
 
+    def __repr__(self) -> str:
+        return f"Part({len(self.sessions)} sessions)"
+
 
 class Story:
     """The reconstruction of an audit, a family of sessions at a time: `take` each, then `tell`.

@@ -78,7 +78,8 @@ def _freed(home: Path, values: list[str]) -> None:
     Path(f"{path}-shm").unlink(missing_ok=True)
 
 
-def test_a_whole_codex_home_is_clean_afterwards(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", [[], ["--settings"]])
+def test_a_whole_codex_home_is_clean_afterwards(tmp_path: Path, settings: list[str]) -> None:
     home = tmp_path / "home"
     shutil.copytree(FIXTURES / "codex_home", home)
     (home / ".env").write_text(f"NEON_API_KEY={VALUE}\n")
@@ -86,7 +87,7 @@ def test_a_whole_codex_home_is_clean_afterwards(tmp_path: Path) -> None:
     _freed(home, values)
     assert {"thread_history_1.sqlite", "thread_history_1.sqlite-wal"} & set(_holds(home, values))
     sizes = {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}
-    done = auditor("redact", "--in-place", "--codex-home", home, "--settings")
+    done = auditor("redact", "--in-place", "--codex-home", home, *settings)
     assert done.returncode == 4, done.stderr
     assert _holds(home, values) == []
     assert sizes == {path: (path.stat().st_size, path.read_bytes().count(b"\n")) for path in home.rglob("*.jsonl")}

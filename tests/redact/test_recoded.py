@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor.redact.recoded import Recoded
@@ -33,6 +33,8 @@ class Same:
     tail=st.binary(max_size=1),
     sizes=st.lists(st.integers(1, 5), max_size=8),
 )
+@example(text="\x00\U00010000", coding="utf-16", tail=b"", sizes=[])  # begins like UTF-32, and is none
+@example(text="\x00\U00010000 and more", coding="utf-16", tail=b"x", sizes=[5, 1, 3])
 def test_what_goes_in_comes_out(text: str, coding: str, tail: bytes, sizes: list[int]) -> None:
     data = (text if coding != "utf-16-be" else "\ufeff" + text).encode(coding) + tail
     recoded = Recoded(Same())

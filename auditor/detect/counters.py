@@ -23,3 +23,8 @@ class Counters:
         """Encoded texts not decoded: `decode-depth-limit`, `expansion-limit`; and `time-limit` for the timeouts."""
         self.opaque = 0
         """Hits inside opaque fields, not looked at."""
+
+    def timed_out(self, rule: str) -> None:
+        """Count an extraction that the time limit stopped."""
+        self.timeouts[rule] += 1
+        self.limits["time-limit"] += 1

@@ -50,9 +50,12 @@ class Engine:
         another chunk's too.
         """
         finder = self._prefilter if prefilter else self._slow()
+        hits = finder.hits(data)
+        if not hits:
+            return []
         explorer = Explorer(self.rules.rules, finder, opaque_keys, self._timeout, self._counters)
         least = CONFIDENCES.index(confidence)
-        findings = merge(explorer.run(data))
+        findings = merge(explorer.run(data, hits))
         if own is not None and len(own) < len(data):
             findings = [finding for finding in findings if finding.whole[0] in own]
         self._counters.rejected.update(finding.rejected_by for finding in findings if finding.rejected_by)

@@ -50,10 +50,10 @@ class Explorer:
         self.spent = 0
         """Bytes decoded so far: the measure of work."""
 
-    def run(self, chunk: bytes) -> list[Finding]:
-        """Return every finding of a chunk, not yet merged."""
+    def run(self, chunk: bytes, hits: list[Hit]) -> list[Finding]:
+        """Return every finding of a chunk with these hits, not yet merged."""
         self._budget = max(_FLOOR, _EXPANSION * len(chunk))
-        self._explore(Fragment(chunk), self._finder.hits(chunk))
+        self._explore(Fragment(chunk), hits)
         return self.findings
 
     def _explore(self, fragment: Fragment, hits: list[Hit]) -> None:

@@ -131,19 +131,17 @@ def _record(text: bytes, place: int) -> tuple[int, int]:
 def matches(rule: Rule, text: bytes, places: Sequence[int], timeout: float, counters: Counters) -> Iterator[Place]:
     """Yield the pattern's matches around `places` (ascending); a place where the time limit hits yields no more."""
     search = _in_windows if rule.lead is None else _at_places
-    for found in search(rule, text, places, timeout):
-        try:
-            yield from found
-        except TimeoutError:
-            counters.timeouts[rule.id] += 1
-            counters.limits["time-limit"] += 1
+    return search(rule, text, places, timeout, counters)
 
 
-def _in_windows(rule: Rule, text: bytes, places: Sequence[int], timeout: float) -> Iterator[Iterator[Place]]:
+def _in_windows(rule: Rule, text: bytes, places: Sequence[int], timeout: float, counters: Counters) -> Iterator[Place]:
     for start, end in windows(text, places):
         last = places[bisect_left(places, end) - 1]
-        found = _in_window(rule.regex, text, start, min(end, last + CLOSE), end, timeout)
-        yield ((match.start(), match) for match in found)
+        try:
+            for match in _in_window(rule.regex, text, start, min(end, last + CLOSE), end, timeout):
+                yield match.start(), match
+        except TimeoutError:
+            counters.timed_out(rule.id)
 
 
 def _in_window(
@@ -161,22 +159,19 @@ def _in_window(
     yield from pattern.finditer(text, start, end, timeout=timeout)
 
 
-def _at_places(rule: Rule, text: bytes, places: Sequence[int], timeout: float) -> Iterator[Iterator[Place]]:
+def _at_places(rule: Rule, text: bytes, places: Sequence[int], timeout: float, counters: Counters) -> Iterator[Place]:
     """Matches that hold their anchor and begin at most `lead` bytes before it: no search behind the anchor."""
     assert rule.lead is not None
-    done = 0
-
-    def at(place: int, start: int, end: int) -> Iterator[Place]:
-        nonlocal done
-        start = max(start, done)
-        while start <= place and (match := rule.near.match(text, start, end, timeout=timeout)):
-            done = start = match.end()
-            if place < done:
-                yield match.start("begin"), match
-
-    for place, window in zip(places, _around(text, places, rule.lead), strict=True):
-        if place >= done:
-            yield at(place, *window)
+    pattern, done = rule.near, 0
+    for place, (line, end) in zip(places, _around(text, places, rule.lead), strict=True):
+        start = max(line, rule.first(text, place))
+        try:
+            while done <= place and (match := pattern.match(text, max(start, done), end, timeout=timeout)):
+                done = match.end()
+                if place < done:
+                    yield match.start("begin"), match
+        except TimeoutError:
+            counters.timed_out(rule.id)
 
 
 def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.Match[bytes]) -> Finding | None:

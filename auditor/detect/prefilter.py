@@ -22,7 +22,7 @@ from auditor.detect.compiled import cached, database
 from auditor.detect.guards import expand
 from auditor.detect.rules import Rule
 
-_BACK = 512
+_BACK = 2_048
 """How far before the end of a guard its anchor may stand, in bytes."""
 
 

@@ -18,12 +18,13 @@ from auditor.model import CONFIDENCES, KINDS, SEVERITIES, Confidence, Kind, Seve
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CORE = re.compile(r"[A-Za-z0-9_-]{3,}")
+_CLASS = re.compile(r"(?:[a-zA-Z0-9_]-[a-zA-Z0-9_]|[a-zA-Z0-9_])*-?")
 _PACK_KEYS: dict[str, type] = {"id": str, "version": str, "title": str}
 _RULE_KEYS: dict[str, type] = {
     "id": str, "title": str, "kind": str, "description": str, "anchors": list, "guards": list, "ignore_case": bool,
-    "pattern": str, "lead": int, "unescape": str, "checks": list, "confidence": str, "severity": str, "static": bool,
-    "privileged": bool, "cwe": list, "playbook": str, "references": list, "examples": list, "counter_examples": list,
-    "override": bool,
+    "pattern": str, "lead": int, "lead_of": str, "unescape": str, "checks": list, "confidence": str, "severity": str,
+    "static": bool, "privileged": bool, "cwe": list, "playbook": str, "references": list, "examples": list,
+    "counter_examples": list, "override": bool,
 }  # fmt: skip
 _REQUIRED = ("id", "title", "kind", "anchors", "pattern", "confidence", "severity", "examples", "counter_examples")
 UNESCAPES = ("", "percent", "backslash", "doubled")
@@ -68,6 +69,7 @@ def rule(table: Mapping[str, Any], pack: str) -> Rule:
         ignore_case=table.get("ignore_case", False),
         pattern=_pattern(table["pattern"]),
         lead=_lead(table),
+        lead_of=_lead_of(table),
         unescape=table.get("unescape", ""),
         checks=_checks(table),
         confidence=cast(Confidence, table["confidence"]),
@@ -136,6 +138,15 @@ def _lead(table: Mapping[str, Any]) -> int | None:
     if lead is not None and not 0 <= lead <= MAX_LEAD:
         raise Complaint(f"`lead` must be between 0 and {MAX_LEAD} bytes")
     return lead
+
+
+def _lead_of(table: Mapping[str, Any]) -> str:
+    written: str = table.get("lead_of", "")
+    if written and not table.get("lead"):
+        raise Complaint("`lead_of` says of what the bytes of `lead` are, which is missing")
+    if not _CLASS.fullmatch(written):
+        raise Complaint("`lead_of` must hold letters, digits, `_`, `-` and ranges of them")
+    return written
 
 
 def _checks(table: Mapping[str, Any]) -> tuple[Any, ...]:

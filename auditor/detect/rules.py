@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -50,6 +51,7 @@ class Rule(NamedTuple):
     ignore_case: bool
     pattern: str
     lead: int | None
+    lead_of: str
     unescape: str
     checks: tuple[CheckCall, ...]
     confidence: Confidence
@@ -70,7 +72,12 @@ class Rule(NamedTuple):
     @property
     def near(self) -> Pattern[bytes]:
         """The pattern behind up to `lead` other bytes; the group `begin` is where it begins. Only with `lead`."""
-        return _compiled(self.id, f"(?s:.{{0,{self.lead}}}?)(?P<begin>)(?:{self.pattern})")
+        return _compiled(self.id, self.pattern, self.lead, self.lead_of)
+
+    def first(self, text: bytes, place: int) -> int:
+        """Return the first place from which on everything up to `place` may belong to a match, within `lead` bytes."""
+        low = max(0, place - (self.lead or 0))
+        return low + len(text[low:place].rstrip(_characters(self.lead_of))) if self.lead_of else low
 
 
 class RulePack(NamedTuple):
@@ -185,8 +192,16 @@ def _plain(error: Exception) -> str:
 
 
 @functools.cache
-def _compiled(rule_id: str, pattern: str) -> Pattern[bytes]:
+def _compiled(rule_id: str, pattern: str, lead: int | None = None, lead_of: str = "") -> Pattern[bytes]:
+    skipped = f"[{lead_of}]" if lead_of else "(?s:.)"
+    source = pattern if lead is None else f"{skipped}{{0,{lead}}}?(?P<begin>)(?:{pattern})"
     try:
-        return regex.compile(pattern.encode())
+        return regex.compile(source.encode())
     except regex.error as error:
         raise UsageProblem(f"rule `{rule_id}`: the pattern does not compile: {error}") from None
+
+
+@functools.cache
+def _characters(class_: str) -> bytes:
+    """The ASCII characters of a class of a regular expression, written without its brackets."""
+    return bytes(code for code in range(128) if re.match(f"[{class_}]", chr(code)))

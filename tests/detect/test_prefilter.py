@@ -95,7 +95,7 @@ def test_guards_see_plain_text_at_any_escape_depth(text: bytes, found: bool) -> 
 
 def test_macros_leave_other_text_alone() -> None:
     assert expand("a<b>c") == ["a<b>c"]
-    assert "PASS=" in expand("PASS<next>")
+    assert {one[:5] for one in expand("PASS<next>")} >= {"PASS=", "PASS:"}
 
 
 def test_hits_are_where_anchors_begin() -> None:

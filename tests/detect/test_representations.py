@@ -16,7 +16,8 @@ TEXT = b'{"a":"x\\npostgresql://app:%s@db.example.com/shop"}' % SECRET.encode()
 
 def test_no_representation_holds_a_credential() -> None:
     rules = load()
-    findings = Explorer(rules.rules, Exhaustive(rules.rules), frozenset(), 2.0, Counters()).run(TEXT)
+    finder = Exhaustive(rules.rules)
+    findings = Explorer(rules.rules, finder, frozenset(), 2.0, Counters()).run(TEXT, finder.hits(TEXT))
     matches = Engine(rules).scan(TEXT)
     assert findings
     assert matches

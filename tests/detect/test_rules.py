@@ -69,6 +69,8 @@ def test_reads_examples_as_bytes(tmp_path: Path) -> None:
         ("(?P<secret>", "(?P<other>", "group `secret`"),
         ('severity = "low"', 'severity = "low"\nchecks = ["no-such"]', "no check"),
         ('severity = "low"', 'severity = "low"\nstatic = "yes"', "must be a bool"),
+        ('severity = "low"', 'severity = "low"\nlead_of = "a-z"', "which is missing"),
+        ('severity = "low"', 'severity = "low"\nlead = 9\nlead_of = "[a-z]"', "ranges"),
         ('  { text = "a smpl_Fake1234", secret = "smpl_Fake1234" },', "", "at least 3"),
         ('title = "Sample"', "", "`title` is missing"),
         ("[[rule]]", "[[rules]]", "did you mean `rule`"),

@@ -13,9 +13,11 @@ import hyperscan
 import pytest
 
 from auditor.detect.guards import expand
+from auditor.detect.prefilter import Prefilter
 from auditor.detect.rules import Rule, load
 
 GUARDED = [rule for rule in load() if rule.guards]
+PREFILTER = Prefilter(load().rules)
 DISTANCES = (0, 16, 17, 33, 65)
 
 
@@ -31,6 +33,18 @@ def test_guards_fire_wherever_they_stand(rule: Rule) -> None:
         for distance in DISTANCES:
             here = b"a " * (distance // 2) + b"\n" * (distance % 2) + text
             assert _fired(database, here) == {one for one in ids if compiled[one].search(here)}, here
+
+
+@pytest.mark.parametrize(
+    ("text", "looked_at"),
+    [
+        ("PGPASSWORD=Fake1234", True), ("PGPASSWORD: 'Fake1234'", True), ('{\\"PGPASSWORD\\": \\"Fake1234\\"}', True),
+        ("PGPASSWORD=$PGPASSWORD", False), ("PGPASSWORD=${PGPASSWORD:?}", False), ("TOKEN: $TOKEN", False),
+        ('curl -H \\"Authorization: Bearer $TOKEN\\" https://example.com', False), ("token_count: 12", False),
+    ],
+)  # fmt: skip
+def test_variables_are_passed_over(text: str, looked_at: bool) -> None:
+    assert bool(PREFILTER.hits(text.encode())) is looked_at
 
 
 def _texts(rule: Rule) -> list[bytes]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
-BLOCK = 1 << 18
-"""Bytes read at once: they stay in the processor's cache from read to digest to scan; larger blocks were slower."""
+BLOCK = 512 << 10
+"""Bytes read at once: few enough to stay in a processor's cache from read to digest to scan, and so many that what is
+done once for each block, and fetching its code and tables into the cache again, does not count."""
 
 LINE_LIMIT = 8 << 20
 """A line up to about this long is delivered whole; a longer one comes as overlapping windows."""
@@ -19,11 +20,10 @@ SHARED = 32 << 10
 them: half of it is more than a rule looks at before and behind a place, also in base64. JSON lines share nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """Bytes to examine. Offsets count bytes of the text: uncompressed, and UTF-8 where the source is UTF-16."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     """Whole lines (the last may lack its newline at the end of the text), a window of a longer line, or a cell."""
     offset: int
     """Of `data[0]` in the text, or in the database cell."""
@@ -37,6 +37,9 @@ class Chunk:
     """Leading bytes of `data` that the previous chunk held too."""
     shared: int = 0
     """Trailing bytes of `data` that the next chunk will hold too."""
+
+    def __repr__(self) -> str:
+        return f"Chunk({len(self.data)} bytes at {self.offset})"
 
     @property
     def own(self) -> range:

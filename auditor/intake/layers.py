@@ -220,12 +220,17 @@ class Metered:
             raise self._damage
         data = self._filled(size)
         self._size += len(data)
+        self._damage = self._damage or self._excess()
+        return data
+
+    def _excess(self) -> Damage | None:
+        """What is wrong with the size of the text so far; the block that went over a limit is still handed out."""
         limits = self._settings
         if self._size > limits.expanded_bytes:
-            raise Damage("expansion-limit", f"more than {limits.expanded_bytes} bytes of text")
+            return Damage("expansion-limit", f"more than {limits.expanded_bytes} bytes of text")
         if self._size > max(limits.ratio_from, limits.ratio * self._stored.size):
-            raise Damage("expansion-limit", f"more than {limits.ratio} times the stored size")
-        return data
+            return Damage("expansion-limit", f"more than {limits.ratio} times the stored size")
+        return None
 
     def _filled(self, size: int) -> bytes:
         """Join pieces to a block; what came before damage is handed out first."""

@@ -16,20 +16,19 @@ from auditor.intake.damage import Damage
 Read = Callable[[int], bytes]
 """Return up to so many bytes, `b""` at the end."""
 
-_SHORT_LINE = 400
-_PROBES = 64
+_PROBE, _MANY = 16 << 10, 40
+"""Lines are short when there are so many of them in the first bytes."""
 _RECORD = (b'{"', b'["', b"[{", b"[[")
 """How a line of JSON lines begins; what is written otherwise is taken for plain text, which only costs time."""
 
 
 def newlines(data: bytes) -> int:
     """Count `\\n`. Long lines are stepped over with `find` (10 GB/s), short ones counted with `count` (3 GB/s)."""
-    count, position = 0, data.find(b"\n")
-    while position >= 0:
+    if data.count(b"\n", 0, _PROBE) > _MANY:
+        return data.count(b"\n")
+    find, count, position = data.find, 0, -1
+    while (position := find(b"\n", position + 1)) >= 0:
         count += 1
-        if count == _PROBES and position < _PROBES * _SHORT_LINE:
-            return count + data.count(b"\n", position + 1)
-        position = data.find(b"\n", position + 1)
     return count
 
 

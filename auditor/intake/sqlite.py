@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 
 from auditor.intake.chunk import BLOCK, LINE_LIMIT, OVERLAP, Chunk
 from auditor.intake.damage import Damage
@@ -109,7 +108,7 @@ class Database:
         try:
             with opened(path, follow=False) as file:
                 for chunk in self._raw(Stored(file.descriptor, Digest(self._settings.digest), file.status.st_size)):
-                    yield replace(chunk, line=0, cell="wal")
+                    yield chunk._replace(line=0, cell="wal")
         except Damage:
             return  # there is none
 

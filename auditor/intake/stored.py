@@ -10,7 +10,8 @@ from auditor.intake.digest import Digest
 
 HEAD = 4096
 """Bytes looked at to tell what a source is."""
-_TAIL = 8 << 10
+_TAILS = 8 << 10, 128 << 10
+"""Bytes before the end of a block in which its last newline is looked for."""
 
 
 class Stored:
@@ -57,12 +58,19 @@ class Stored:
             return b""
         end = min(self._offset + size, limit)
         if end < limit and size >= BLOCK:
-            tail = self._pread(_TAIL, end - _TAIL)
-            end -= (len(tail) - 1 - tail.rfind(b"\n")) if b"\n" in tail else 0
+            end = self._line_end(end)
         data = self._pread(end - self._offset, self._offset)
         self._offset += len(data)
         self.short |= not data and self._offset < limit
         return data
+
+    def _line_end(self, end: int) -> int:
+        """Behind the last newline before a place, or the place where a long line ends none near it."""
+        for size in _TAILS:
+            start = max(self._offset, end - size)
+            if newline := self._pread(end - start, start).rfind(b"\n") + 1:
+                return start + newline
+        return end
 
     def _pread(self, size: int, offset: int) -> bytes:
         try:

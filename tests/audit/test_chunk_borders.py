@@ -51,7 +51,7 @@ def _blocks(patch: pytest.MonkeyPatch, size: int) -> None:
     for module in (layers, lines, stored):
         patch.setattr(module, "BLOCK", size)
     patch.setattr(lines, "SHARED", 4_096)
-    patch.setattr(stored, "_TAIL", 256)
+    patch.setattr(stored, "_TAILS", (64, 1_024))
 
 
 def _examined(source: Source) -> list[tuple[str, int, int, int, str]]:

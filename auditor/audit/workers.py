@@ -23,6 +23,8 @@ Item_contra = TypeVar("Item_contra", contravariant=True)
 Result_co = TypeVar("Result_co", covariant=True)
 GROUP, MEMBERS = 8 << 20, 64
 """Bytes, and items, that go to a worker together: a message costs as much as examining 300 KB."""
+SHARE = 32
+"""Where there is much, a group may be this part of what went before: so the last one keeps nobody waiting for long."""
 AHEAD = 4
 """Groups in flight per worker: enough to keep it busy, few enough to keep memory bounded."""
 
@@ -115,12 +117,13 @@ def forks() -> bool:
 def grouped(items: Iterable[Item], size: Callable[[Item], int], alone: Callable[[Item], bool]) -> Iterator[list[Item]]:
     """Put neighbours together; those that stay in this process are groups of their own."""
     group: list[Item] = []
-    total = 0
+    total = before = 0
     for item in items:
         more = size(item)
-        if group and (total + more > GROUP or len(group) == MEMBERS or alone(item) or alone(group[0])):
+        full = total + more > max(GROUP, before // SHARE) or len(group) == MEMBERS
+        if group and (full or alone(item) or alone(group[0])):
             yield group
-            group, total = [], 0
+            group, total, before = [], 0, before + total
         group.append(item)
         total += more
     if group:

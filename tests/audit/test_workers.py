@@ -71,6 +71,14 @@ def test_groups_hold_every_source_once_in_order(tmp_path: Path, monkeypatch: pyt
     assert all(len(group) == 1 or sum(map(pool.size, group)) <= size for group in groups)
 
 
+def test_groups_grow_with_what_went_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "GROUP", 4)
+    groups = list(workers.grouped(range(1_000), lambda item: 1, lambda item: False))
+    assert [one for group in groups for one in group] == list(range(1_000))
+    assert len(groups[0]) == 4
+    assert 1_000 // 40 < len(groups[-2]) <= 1_000 // workers.SHARE
+
+
 def test_results_come_in_the_order_of_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "MEMBERS", 2)
     sources = _sources(tmp_path)
@@ -91,7 +99,7 @@ from auditor.audit.workers import Workers
 class Telling:
     def here(self, item): return False
     def work(self, item):
-        print(os.getpid(), flush=True)
+        os.write(1, f"{os.getpid()}\\n".encode())  # at once: two write here
         time.sleep(60)
     def lost(self, item, problem): return None
 

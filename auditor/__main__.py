@@ -25,7 +25,24 @@ def main() -> None:
         sys.exit(run_text(arguments[2], arguments[4], clean))
     from auditor.cli import run
 
-    sys.exit(run(arguments))
+    _leave(run(arguments))
+
+
+def _leave(code: int) -> None:
+    """End with what is registered for the end done and everything written, but the interpreter not taken down: that
+    takes as long as to scan 20 MB."""
+    import atexit
+    import threading
+
+    if threading.active_count() == 1:
+        atexit._run_exitfuncs()
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            sys.exit(code)  # the interpreter says what it could not write
+        os._exit(code)
+    sys.exit(code)
 
 
 def _fill_closed_streams() -> None:

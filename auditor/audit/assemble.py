@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from auditor import __version__
 from auditor.audit.request import ScanRequest
-from auditor.detect import secrets_bridge
 from auditor.detect.rules import Rule, RulePack, RuleSet
-from auditor.detect.secrets_bridge import PluginRule
 from auditor.document import (
     SCHEMA_VERSION,
     Coverage,
@@ -64,13 +62,6 @@ def _coverage(sources: Sequence[SourceReport], gaps: Iterable[Gap], rejected: Ma
         "gaps": [_gap(gap) for gap in sorted(set(gaps), key=lambda gap: (gap.path, gap.reason, gap.detail))],
         "rejected": dict(sorted(rejected.items())),
     }
-
-
-def add_second_opinion(document: Document) -> None:
-    """Name detect-secrets among the packs, and its plugins among the rules."""
-    pack = {"id": secrets_bridge.PACK, "version": secrets_bridge.version(), "digest": secrets_bridge.digest()}
-    document["rule_packs"].append({**pack, "rules": len(secrets_bridge.RULES)})  # type: ignore[typeddict-item]
-    document["rules"] += [_plugin(rule) for rule in secrets_bridge.RULES]
 
 
 def seal(document: Document) -> Document:
@@ -139,22 +130,6 @@ def _rule(rule: Rule) -> RuleDict:
         "privileged": rule.privileged,
         "cwe": list(rule.cwe),
         "playbook": rule.playbook,
-    }
-
-
-def _plugin(rule: PluginRule) -> RuleDict:
-    return {
-        "id": rule.id,
-        "pack": secrets_bridge.PACK,
-        "title": rule.title,
-        "kind": rule.kind,
-        "description": f"detect-secrets' plugin {rule.plugin}, without its filters and verification.",
-        "severity": "medium",
-        "confidence": rule.confidence,
-        "static": True,
-        "privileged": False,
-        "cwe": [532],
-        "playbook": "",
     }
 
 

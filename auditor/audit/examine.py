@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from auditor.audit.known import hint
 from auditor.audit.mask import display
 from auditor.detect.engine import Engine
-from auditor.detect.secrets_bridge import Bridge
 from auditor.formats import codex_login
 from auditor.formats.dialect import Dialect
 from auditor.formats.pointer import locate_all
@@ -22,6 +21,7 @@ from auditor.secret import Secret
 
 if TYPE_CHECKING:
     from auditor.audit.split import Split
+    from auditor.detect.secrets_bridge import Bridge
 
 LONGEST_RECORD = 8 << 20
 """Bytes of a record whose JSON pointers are worth a walk over it."""

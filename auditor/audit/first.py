@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from auditor.audit.pool import Examined, Setup, examine_all
 from auditor.audit.request import ScanRequest
@@ -61,7 +60,7 @@ class FirstPass:
         """Sources to examine; a rollout that ended before the period, or began after it, is only reported."""
         request = self._request
         period = Period(request.since, request.until)
-        settings = replace(DEFAULTS, digest=request.digest)
+        settings = DEFAULTS._replace(digest=request.digest)
         for item in discover(request.paths, request.codex_home, settings=settings):
             if isinstance(item, Gap):
                 self.gaps.append(item)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.document import Exposure, Incident, Occurrence, Origin, PlaceDict
 from auditor.model import CONFIDENCES, KINDS, Found, Place, Position
@@ -17,8 +17,7 @@ ID_HEX = 12
 """Hex digits of a fingerprint in an incident's id: 48 bits, unique within any report."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A find with what the trace knows about its place."""
 
     found: Found

@@ -7,13 +7,15 @@ and on stored documents alike, so a stored audit can be judged again under other
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from auditor.audit.assemble import seal
 from auditor.compliance import Settings, enrich
 from auditor.document import Document
-from auditor.evidence import suppressions
 from auditor.evidence.coverage import balance
-from auditor.evidence.suppressions import Acceptance
+
+if TYPE_CHECKING:
+    from auditor.evidence.suppressions import Acceptance
 
 
 def judge(document: Document, declarations: Settings, exceptions: Sequence[Acceptance] = ()) -> Document:
@@ -23,6 +25,8 @@ def judge(document: Document, declarations: Settings, exceptions: Sequence[Accep
         UsageProblem: a control map or playbook is broken.
     """
     if exceptions:
+        from auditor.evidence import suppressions
+
         day = suppressions.today_of(document["run"]["generated"])
         document = suppressions.apply(document, exceptions, day)
     return seal(balance(enrich(document, declarations)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
-from auditor.audit.assemble import add_second_opinion, assemble
+from auditor.audit.assemble import assemble
 from auditor.audit.first import FirstPass, Progress, reported
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.judge import judge
@@ -14,7 +14,6 @@ from auditor.audit.pool import detector
 from auditor.audit.request import ScanRequest
 from auditor.audit.second import SecondPass
 from auditor.audit.selection import chosen, told
-from auditor.detect import secrets_bridge
 from auditor.detect.engine import Engine
 from auditor.detect.rules import RuleSet, load
 from auditor.document import Document
@@ -48,7 +47,7 @@ def audit(
     second = _second(request, engine, first)
     sessions = chosen(request.session, second.known())
     placed = list(second.placed(first.examined, sessions))
-    incidents = fold(placed, {rule.id: rule.title for rule in [*rules, *secrets_bridge.RULES]})
+    incidents = fold(placed, _titles(request, rules))
     story = told(second.tell(incidents), sessions)
     document = _document(request, rules, first, second, placed, story, sessions)
     return judge(document, request.declarations, request.exceptions)
@@ -59,6 +58,15 @@ def _second(request: ScanRequest, engine: Engine, first: FirstPass) -> SecondPas
     second = SecondPass(request, _masker(engine, known, request.key), _locator(engine, request.key))
     second.read(first.examined)
     return second
+
+
+def _titles(request: ScanRequest, rules: RuleSet) -> dict[str, str]:
+    known = {rule.id: rule.title for rule in rules}
+    if request.detect_secrets:
+        from auditor.audit import second_opinion
+
+        known |= second_opinion.titles()
+    return known
 
 
 def _document(
@@ -74,7 +82,9 @@ def _document(
     stepped = {one["session"] for one in story.steps} if sessions else second.stepped()
     document = assemble(request, rules, first.reports, gaps, first.rejected, second.sessions(placed, stepped), story)
     if request.detect_secrets:
-        add_second_opinion(document)
+        from auditor.audit import second_opinion
+
+        second_opinion.add(document)
     document["coverage"]["counts"] = _counts(request, first, placed, gaps)
     document["run"]["custody"] = custody(request.key, request.configuration)
     return document

@@ -9,20 +9,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.audit.examine import Examination, Examiner, Label
 from auditor.detect.engine import Engine
 from auditor.detect.rules import RuleSet, load
-from auditor.detect.secrets_bridge import Bridge
 from auditor.errors import position
 from auditor.intake import Source
 from auditor.intake.file import FileSource
 from auditor.model import Confidence, Gap, SourceReport
 from auditor.trace import activity
 
+if TYPE_CHECKING:
+    from auditor.detect.secrets_bridge import Bridge
+
 MUCH = 32 << 20
 """Bytes from which on workers are faster than none."""
-KEPT = 4 << 20
+KEPT = 16 << 20
 """Bytes of memory that stay with the process when they are freed."""
 
 
@@ -42,12 +45,17 @@ class Setup:
         """Return an examiner with this engine, or one of its own."""
         _keep_memory()
         least: Confidence = "low" if self.label or self.bridge else self.confidence  # both judge what is held back
-        bridge = Bridge() if self.bridge else None
-        return Examiner(engine or detector(load(self.rules)), self.key, least, self.label, bridge)
+        return Examiner(engine or detector(load(self.rules)), self.key, least, self.label, self._bridge())
+
+    def _bridge(self) -> Bridge | None:
+        if not self.bridge:
+            return None
+        from auditor.detect.secrets_bridge import Bridge
+
+        return Bridge()
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """One source after the first pass."""
 
     source: Source

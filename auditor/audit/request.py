@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from auditor.audit.examine import Label
 from auditor.compliance.enrich import NOTHING_DECLARED
 from auditor.compliance.settings import Settings
-from auditor.evidence.suppressions import Acceptance
 from auditor.model import Confidence, Gap
 from auditor.secret import Secret
+
+if TYPE_CHECKING:
+    from auditor.evidence.suppressions import Acceptance
 
 
 @dataclass(frozen=True, slots=True)

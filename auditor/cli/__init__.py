@@ -12,7 +12,9 @@ twentieth of the time by default."""
 
 def run(arguments: Sequence[str]) -> int:
     """Run `auditor ARGUMENTS` and return its exit code."""
+    gc.set_threshold(*GARBAGE)
     from auditor.cli.app import invoke
 
-    gc.set_threshold(*GARBAGE)
-    return invoke(arguments)
+    code = invoke(arguments)
+    gc.freeze()  # the process ends: nothing is worth looking through once more
+    return code

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
+class Judging(NamedTuple):
     """The files these options name."""
 
     declarations: Path | None
@@ -67,21 +66,26 @@ class Judging:
             UsageProblem: one of them cannot be read, or the baseline was made with another fingerprint key.
         """
         from auditor.compliance.settings import Settings, read
-        from auditor.evidence import redaction
 
         declared = read(self._believed(self.declarations, audited)) if self.declarations else Settings()
-        rewritten = redaction.rewritten(self.manifests)
-        known = replace(declared, now=generated, signed=self.key is not None, rewritten=rewritten)
+        known = declared._replace(now=generated, signed=self.key is not None, rewritten=self._rewritten())
         return known, self._exceptions(audited, key_id)
+
+    def _rewritten(self) -> tuple[str, ...]:
+        if not self.manifests:
+            return ()
+        from auditor.evidence import redaction
+
+        return redaction.rewritten(self.manifests)
 
     def attest(self, document: Document, wanted: Sequence[Target]) -> None:
         """Sign and list the digests of the report files that were written, as asked for; see `sign`."""
-        from auditor.evidence import sums
-        from auditor.report.publish import STDOUT
-        from auditor.safe.files import write_private
-
         envelopes = self.sign(document, wanted)
         if self.sums:
+            from auditor.evidence import sums
+            from auditor.report.publish import STDOUT
+            from auditor.safe.files import write_private
+
             files = [target.path for target in wanted if target.path != STDOUT]
             write_private(self.sums, sums.listing([*files, *envelopes], self.sums.parent))
 
@@ -91,12 +95,12 @@ class Judging:
         Raises:
             UsageProblem: no JSON document was written to a file, or there is no usable key.
         """
+        if not self.key:
+            return []
         from auditor.evidence import signing
         from auditor.report.publish import STDOUT
         from auditor.safe.files import write_private
 
-        if not self.key:
-            return []
         files = {target.path: target.format for target in wanted if target.path != STDOUT}
         first = next((path for path, name in files.items() if name == "json"), "")
         reports = {Path(path).name: Path(path).read_bytes() for path in files}
@@ -105,7 +109,6 @@ class Judging:
 
     def check(self, wanted: Sequence[Target]) -> None:
         """Refuse early what could not be signed later."""
-        from auditor.evidence import signing
         from auditor.report.publish import STDOUT
 
         if self.sums and not any(target.path != STDOUT for target in wanted):
@@ -114,17 +117,21 @@ class Judging:
             raise UsageProblem(f"{self.sums}: is one of the reports")
         if not self.key:
             return
+        from auditor.evidence import signing
+
         signing.check_key(self.key)
         if not any(target.format == "json" and target.path != STDOUT for target in wanted):
             raise UsageProblem("--sign needs a document in a file to sign", "Add -f json=FILE.")
 
     def _exceptions(self, audited: Sequence[str], key_id: str) -> tuple[Acceptance, ...]:
-        from auditor.evidence import baseline, suppressions
-
         found: tuple[Acceptance, ...] = ()
         if self.suppressions:
+            from auditor.evidence import suppressions
+
             found += suppressions.read(self.suppressions, audited, trusted=self.trusted)
         if self.baseline:
+            from auditor.evidence import baseline
+
             known = baseline.read(self.baseline, audited, trusted=self.trusted)
             baseline.check_key(known, key_id)
             found += baseline.acceptances(known, self.baseline.name)
@@ -138,10 +145,11 @@ class Judging:
 
 def audited_roots(paths: Sequence[str], codex_home: Path | None) -> list[str]:
     """Return what an audit reads: its paths, or Codex's folder."""
+    if paths:
+        return [path for path in paths if path != "-"]
     from auditor.intake.codex_home import locate
 
-    named = [path for path in paths if path != "-"]
-    return named if paths else [str(locate(codex_home).folder)]
+    return [str(locate(codex_home).folder)]
 
 
 def judging_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,5 +40,7 @@ def show_and_publish(
 
 def screen(color: str) -> Screen:
     """Return the terminal's width, within what reads well, and whether to colour."""
+    import shutil
+
     width = shutil.get_terminal_size((100, 24)).columns
     return Screen(max(NARROW, min(WIDE, width)), shared.colour(color))

@@ -16,7 +16,7 @@ from auditor.cli import options as shared
 from auditor.cli.judging import Judging, judging_options
 from auditor.document import Document
 from auditor.errors import ExitCode
-from auditor.model import SEVERITIES
+from auditor.model import SEVERITIES, Gap
 
 REDRAW = 0.1
 """Seconds between two drawings of the progress bar."""
@@ -83,7 +83,6 @@ def command(
     3 something in scope could not be examined.
     """
     from auditor.cli.output import show_and_publish
-    from auditor.codex.failures import known as failed_hooks
     from auditor.report.publish import targets as parsed
     from auditor.safe.files import load_key
 
@@ -106,13 +105,19 @@ def command(
         scope=scope,
         generated=shared.now(now),
         arguments=("scan", *(["--detect-secrets"] if detect_secrets else []), *paths),
-        gaps=() if paths or codex_home else failed_hooks(),
+        gaps=() if paths or codex_home else _failed_hooks(),
     )
     with shown_progress(shared.wants_progress(quiet, no_progress)) as progress:
         document = audit(judging.applied(request), progress)
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=paths)
     judging.attest(document, wanted)
     return ExitCode.CLEAN if exit_zero else exit_code(document, fail_on)
+
+
+def _failed_hooks() -> tuple[Gap, ...]:
+    from auditor.codex.failures import known
+
+    return known()
 
 
 def exit_code(document: Document, fail_on: str) -> ExitCode:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.compliance.settings import Settings, parsed_time
 from auditor.compliance.traits import ORGANISATION_WIDE, PASSWORDS, URLS, Case, parts
@@ -26,8 +26,7 @@ _CAP = 25
 """Evidence ids per condition; the occurrence list of the incident has them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """One code: what it says, and how it is found in an incident."""
 
     code: str
@@ -35,8 +34,7 @@ class Condition:
     finds: Callable[[Case, Settings], Iterable[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class AuditCondition:
+class AuditCondition(NamedTuple):
     """One code of the audit as a whole."""
 
     code: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]*|(?:CHECK|CHECKED):[a-z0-9-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """All of `terms` must hold; a term holds when one of its codes does."""
 
     terms: tuple[frozenset[str], ...]
@@ -25,6 +25,7 @@ class Expression:
         return all(not term.isdisjoint(codes) for term in self.terms)
 
 
+@cache
 def parse(text: str) -> Expression:
     """Return the expression of a text.
 

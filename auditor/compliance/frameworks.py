@@ -8,10 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.compliance import tables
 from auditor.compliance.conditions import CODES
@@ -27,8 +26,7 @@ _FRAMEWORK = ("id", "title", "version", "id_pattern", "order", "requires", "revi
 _CONTROL = ("id", "title", "role", "relation", "when", "why", "evidence", "oscal_id")
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """One row of a map."""
 
     id: str
@@ -46,8 +44,7 @@ class Control:
         return named(self.when)
 
 
-@dataclass(frozen=True, slots=True)
-class ControlMap:
+class ControlMap(NamedTuple):
     """One framework. `requires` is a condition of the audit without which the map says nothing (declared scope)."""
 
     id: str

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.compliance import tables
 from auditor.compliance.expressions import Expression, parse
@@ -31,8 +30,7 @@ _STEP = (*FIELDS, "when", "each", "containment")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step with open slots; `each` repeats it for every branch that is known or was created.
 
     `containment` marks the step after which the credential opens nothing any more.
@@ -44,8 +42,7 @@ class Step:
     containment: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Playbook:
+class Playbook(NamedTuple):
     """Steps for some kinds; `when` narrows it (Neon among PostgreSQL)."""
 
     id: str

@@ -5,14 +5,11 @@ Never guessed, and never read from audited data: the caller names the file. With
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
-import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.errors import UsageProblem
 
@@ -21,16 +18,14 @@ CLOCKS = ("gdpr", "nis2", "dora")
 VALIDITIES = ("revoked", "rotated", "active")
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """Hosts, branches, projects, databases or environments that match `pattern` (shell style) are of `environment`."""
 
     pattern: str
     environment: str
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(NamedTuple):
     """The operator's word on one credential: named by fingerprint (12 hex digits or more) or by incident id."""
 
     credential: str
@@ -44,8 +39,7 @@ class Declaration:
         return self.credential == incident_id or fingerprint.startswith(self.credential)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Declarations for one audit. Times are RFC 3339 in UTC."""
 
     labels: tuple[Label, ...] = ()
@@ -69,7 +63,7 @@ class Settings:
     rewritten: tuple[str, ...] = ()
     """Paths that a redaction manifest names."""
     signed: bool = False
-    control_files: tuple[Path, ...] = field(default=())
+    control_files: tuple[Path, ...] = ()
     """Control maps beside the shipped ones."""
 
     def environment_of(self, names: Iterable[str]) -> str:
@@ -91,6 +85,8 @@ def read(path: Path, **known: Any) -> Settings:
     Raises:
         UsageProblem: unreadable, not TOML, unknown key, wrong type or value.
     """
+    import tomllib  # most audits have no such file
+
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except OSError as problem:
@@ -124,6 +120,8 @@ def refuse_unknown(table: Mapping[str, Any], allowed: Sequence[str], where: str)
     """Raise `UsageProblem` for a key that is none of `allowed`, with the nearest known one as a hint."""
     for key in table:
         if key not in allowed:
+            import difflib
+
             near = difflib.get_close_matches(key, allowed, 1)
             raise UsageProblem(f"{where}: unknown key `{key}`", f"did you mean `{near[0]}`?" if near else "")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from auditor.compliance.settings import Declaration, Settings, parsed_time, rfc3339
 from auditor.document import Clock, Incident, Window
@@ -12,8 +12,7 @@ from auditor.document import Clock, Incident, Window
 NOT_CHECKED = "not checked"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """A time limit of a law: `hours` from becoming aware."""
 
     id: str

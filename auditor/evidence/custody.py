@@ -9,7 +9,6 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from auditor.document import Custody
@@ -28,20 +27,25 @@ def custody(key: bytes, configuration: Mapping[str, Path] | None = None) -> Cust
         key: fingerprint key.
         configuration: option → file that the operator named; only its digest is kept.
     """
+    installed = _installed()
     return {
         "python": platform.python_version(),
         "system": f"{sys.platform} {platform.machine()}",
         "host": Secret(b"host\x00" + platform.node().encode("utf-8", "replace")).fingerprint(key)[:HOST_HEX],
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "packages": {name: installed[name] for name in PACKAGES if name in installed},
         "configuration": {option: _digest(path) for option, path in sorted((configuration or {}).items())},
     }
 
 
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
+def _installed() -> dict[str, str]:
+    """Versions of what is installed, the first on the path, by the names of the folders (PyPA, "Recording installed
+    projects"); to import `importlib.metadata` takes as long as to scan 30 MB."""
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        for entry in Path(folder).glob("*.dist-info"):
+            name, _, version = entry.stem.partition("-")
+            found.setdefault(name.replace("_", "-").lower(), version)
+    return found
 
 
 def _digest(path: Path) -> str:

@@ -10,9 +10,8 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from auditor.document import Document, SourceDict
 from auditor.safe.json import canonical as canonical
@@ -43,8 +42,7 @@ def _blake3() -> _Hasher:
 _ALGORITHMS: dict[str, Callable[[], _Hasher]] = {"blake3": _blake3, "sha256": hashlib.sha256}
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What became of one input since the audit."""
 
     path: str

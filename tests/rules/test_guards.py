@@ -12,12 +12,13 @@ import re
 import hyperscan
 import pytest
 
+from auditor.detect.engine import Engine
 from auditor.detect.guards import expand
 from auditor.detect.prefilter import Prefilter
 from auditor.detect.rules import Rule, load
 
 GUARDED = [rule for rule in load() if rule.guards]
-PREFILTER = Prefilter(load().rules)
+PREFILTER, ENGINE = Prefilter(load().rules), Engine(load())
 DISTANCES = (0, 16, 17, 33, 65)
 
 
@@ -45,6 +46,27 @@ def test_guards_fire_wherever_they_stand(rule: Rule) -> None:
 )  # fmt: skip
 def test_variables_are_passed_over(text: str, looked_at: bool) -> None:
     assert bool(PREFILTER.hits(text.encode())) is looked_at
+
+
+LONG_URL = "postgres://" + "u" * 120 + ":" + "p" * 290 + "@" + "h" * 240 + ":5432," + "h.b," * 70 + "h.c/" + "d" * 120
+HEADERS = "".join(f'  -H "X-Name-{number}: v" \\\n' for number in range(16))
+SPREAD = (
+    "DB_PASSWORD    = FakeQ7w8e9r0t1u\n",
+    "SESSION_SECRET\t\t: q8FakeZ3v1Lm7Xw2Rk9T\n",
+    LONG_URL + "?" + "a=b&" * 140 + "password=FakeQ7w8e9r0t1\n",
+    "curl https://api.example.com/items \\\n" + HEADERS + "  -u admin:FakeQ7w8e9r0t1u https://example.com\n",
+)
+
+
+@pytest.mark.parametrize("depth", range(4))
+@pytest.mark.parametrize("text", SPREAD, ids=["blanks", "tabs", "url", "curl"])
+def test_what_guards_ask_for_may_stand_as_far_as_patterns_look(text: str, depth: int) -> None:
+    for _ in range(depth):
+        text = json.dumps({"text": text})
+    found = [(one.rule, one.start, one.end) for one in ENGINE.scan(text.encode(), confidence="medium")]
+    assert found
+    slow = ENGINE.scan(text.encode(), confidence="medium", prefilter=False)
+    assert found == [(one.rule, one.start, one.end) for one in slow]
 
 
 def _texts(rule: Rule) -> list[bytes]:

@@ -21,9 +21,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Item_contra = TypeVar("Item_contra", contravariant=True)
 Result_co = TypeVar("Result_co", covariant=True)
-GROUP, MEMBERS = 8 << 20, 64
+GROUP, MEMBERS = 16 << 20, 64
 """Bytes, and items, that go to a worker together: a message costs as much as examining 300 KB."""
-SHARE = 32
+SHARE = 16
 """Where there is much, a group may be this part of what went before: so the last one keeps nobody waiting for long."""
 AHEAD = 4
 """Groups in flight per worker: enough to keep it busy, few enough to keep memory bounded."""

@@ -8,7 +8,10 @@ record is one line, and nothing is looked for across its ends.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from itertools import count
 
 from auditor.intake.chunk import BLOCK, LINE_LIMIT, OVERLAP, SHARED, Chunk
 from auditor.intake.damage import Damage
@@ -23,13 +26,13 @@ _RECORD = (b'{"', b'["', b"[{", b"[[")
 
 
 def newlines(data: bytes) -> int:
-    """Count `\\n`. Long lines are stepped over with `find` (10 GB/s), short ones counted with `count` (3 GB/s)."""
+    """Count `\\n`: short lines with `count` (3 GB/s), long ones by reading them in a loop all of C (10 GB/s)."""
     if data.count(b"\n", 0, _PROBE) > _MANY:
         return data.count(b"\n")
-    find, count, position = data.find, 0, -1
-    while (position := find(b"\n", position + 1)) >= 0:
-        count += 1
-    return count
+    numbers = count()
+    deque(zip(numbers, BytesIO(data), strict=False), maxlen=0)
+    lines = next(numbers) - 1  # one number was taken when there was no further line
+    return lines - (data[-1:] not in b"\n")
 
 
 def _last_lines(text: bytes) -> int:

@@ -13,6 +13,7 @@ from functools import cache
 
 from auditor.decode.layer import ESCAPES, FAR, Layer, Span, cases, core
 from auditor.decode.offsets import Chain, Decoded, Grid, translate
+from auditor.decode.utf16 import wide
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -26,6 +27,8 @@ _MIN = 12
 _BITS = 6
 _TELLING = 4
 """So many symbols rarely stand in base64 by chance: once in 16 million characters."""
+_WIDE = 7
+"""Symbols of UTF-16 that are looked for. Hyperscan sorts literals by length: these cost nothing beside the others."""
 
 
 def _locate(text: bytes, at: int) -> list[Span]:
@@ -81,7 +84,9 @@ def _seeds(text: bytes) -> Iterator[int]:
 
 
 def _twins(literal: bytes, ignore_case: bool) -> list[str]:
-    return sorted({twin for spelling in (*cases(core(literal), ignore_case), *ESCAPES) for twin in aligned(spelling)})
+    spellings = (*cases(core(literal), ignore_case), *ESCAPES)
+    plain = {twin for spelling in spellings for twin in aligned(spelling)}
+    return sorted(plain | {twin[:_WIDE] for spelling in spellings for twin in aligned(wide(spelling))})
 
 
 def aligned(literal: bytes, *, edges: bool = False) -> list[str]:

@@ -77,11 +77,19 @@ def _respell(fragment: Fragment, text: bytes, offsets: OffsetMap, start: int, en
         if byte == fragment.data[index]:
             continue
         at, until = offsets.start(index), offsets.end(index + 1)
-        spell = _UNITS.get((text[at : at + 1], until - at), "%c")
-        written[at - first : until - first] = (spell % byte).encode("latin-1").ljust(until - at, FILLER)
+        written[at - first : until - first] = _unit(byte, text[at:until])
     return bytes(written)
 
 
+def _unit(byte: int, written: bytes) -> bytes:
+    """Spell a byte like the unit that was written in its place, and as long."""
+    if written.count(0) == 1 and len(written) == len(_UTF16_UNIT):
+        return bytes(byte if old else 0 for old in written)
+    spell = _UNITS.get((written[:1], len(written)), "%c")
+    return (spell % byte).encode("latin-1").ljust(len(written), FILLER)
+
+
+_UTF16_UNIT = b"x\0"
 _UNITS = {(b"\\", 6): "\\u%04x", (b"\\", 4): "\\x%02x", (b"%", 3): "%%%02X"}
 """How an escape of so many bytes spells any one byte."""
 

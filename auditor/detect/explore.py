@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from auditor.decode.fragment import Fragment
 from auditor.decode.json_string import REACH, Token, Tokens, window
 from auditor.decode.layer import FAR, NEAR, Layer, Span
-from auditor.decode.layers import LAYERS
+from auditor.decode.layers import BINARY, LAYERS
 from auditor.detect import extract
 from auditor.detect.counters import Counters
 from auditor.detect.extract import Finding
@@ -59,8 +59,8 @@ class Explorer:
     def _explore(self, fragment: Fragment, hits: list[Hit]) -> None:
         visit = _Visit(fragment, self._enter)
         plan: dict[int, list[int]] = defaultdict(list)
-        if fragment.parent:
-            visit.peel("packed", 0)
+        for name in _below(fragment):
+            visit.peel(name, 0)
         for hit in hits:
             token = visit.tokens.at(hit.place)
             if token and self._is_opaque(fragment.data, token):
@@ -97,7 +97,7 @@ class Explorer:
             self._counters.limits["decode-depth-limit"] += 1
             return False
         hits = self._finder.hits(child.data)
-        if hits or LAYERS["packed"].locate(child.data, 0):
+        if hits or any(LAYERS[name].locate(child.data, 0) for name in _below(child)):
             self._explore(child, hits)
         return True
 
@@ -167,6 +167,11 @@ class _Visit:
             self.peel("percent", place)
         if "wrap" not in self._fragment.layers:
             self.peel("wrap", place)
+
+
+def _below(fragment: Fragment) -> tuple[str, ...]:
+    """Layers that a fragment may be as a whole."""
+    return BINARY if fragment.layer == "base64" else ()
 
 
 def _counts(fragment: Fragment, rule: Rule, start: int, end: int) -> bool:

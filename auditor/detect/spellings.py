@@ -13,6 +13,8 @@ from urllib.parse import quote_from_bytes
 
 import orjson
 
+from auditor.decode.utf16 import wide
+
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
@@ -94,6 +96,7 @@ SPELLINGS: dict[str, Spelling] = {
     "base64-1": _base64(b"\n", base64.b64encode),
     "base64-2": _base64(b"\n\n", base64.urlsafe_b64encode),
     "base64-json": _over(_JSON, _base64(b"\n", base64.b64encode)),
+    "base64-utf16": _over(_base64(b"", base64.b64encode), _by_piece(wide, b"", b"")),
     "hex": _by_piece(lambda text: text.hex().encode(), b"bytea \\x", b" end"),
     "hex-upper": _by_piece(lambda text: text.hex().upper().encode(), b"", b""),
     "wrap": _over(_JSON, _wrapped),

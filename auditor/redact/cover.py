@@ -6,6 +6,8 @@ they are. The result is ASCII without quotes, backslashes or braces: whatever wa
 
 from __future__ import annotations
 
+from auditor.decode.utf16 import wide
+
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
@@ -27,7 +29,7 @@ def encoded(written: bytes, value: bytes) -> bytes:
     """
     if len(written) * 6 < len(value) * 8 or written == value:
         return b""
-    return _hex(written, value) or _base64(written, value)
+    return _hex(written, value) or _base64(written, value, _STAR) or _base64(written, wide(value), wide(_STAR))
 
 
 def fit(marker: bytes, size: int) -> bytes:
@@ -41,17 +43,23 @@ def _hex(written: bytes, value: bytes) -> bytes:
     return (_STAR * len(value)).hex().encode() if bytes.fromhex(written.decode()) == value else b""
 
 
-def _base64(written: bytes, value: bytes) -> bytes:
+def _base64(written: bytes, value: bytes, star: bytes) -> bytes:
     """Replace the value's bits where they are found at one of the three alignments; line breaks stay in place."""
+    if not value:
+        return b""
     breaks = [at for at, byte in enumerate(written) if byte in b"\r\n \t"]
     symbols = written.translate(_STANDARD, b"\r\n \t")
     bits = _bits(symbols)
     for lead in _LEADS:
         end = lead + 8 * len(value)
-        if bits[lead:end] == "".join(f"{byte:08b}" for byte in value):
-            hidden = bits[:lead] + f"{ord(_STAR):08b}" * len(value) + bits[end:]
+        if bits[lead:end] == _octets(value):
+            hidden = bits[:lead] + _octets(star * (len(value) // len(star))) + bits[end:]
             return _with_breaks(_symbols(hidden, url_safe=b"-" in written or b"_" in written), written, breaks)
     return b""
+
+
+def _octets(value: bytes) -> str:
+    return "".join(f"{byte:08b}" for byte in value)
 
 
 def _bits(symbols: bytes) -> str:

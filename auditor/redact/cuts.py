@@ -80,6 +80,8 @@ class Cutter:
 
     def _matched(self, match: Match, data: bytes) -> Cut:
         written = data[match.secret_start : match.secret_end]
+        if "utf16" in match.encoding:
+            self._learned.expect_utf16()
         mark = self._marker(match.kind, match.secret, written)
         if self._strict:
             return Cut(match.start, match.end, mark, match.secret, mark)

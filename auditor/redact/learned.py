@@ -27,10 +27,10 @@ class Found(NamedTuple):
 
 
 class _Tier:
-    def __init__(self, secrets: tuple[Secret, ...]) -> None:
+    def __init__(self, secrets: tuple[Secret, ...], *, utf16: bool) -> None:
         self.secrets = secrets
         self.level = _level(secrets)
-        self.known = KnownValues(secrets)
+        self.known = KnownValues(secrets, utf16=utf16)
 
 
 class Learned:
@@ -39,6 +39,7 @@ class Learned:
     def __init__(self) -> None:
         self._tiers: list[_Tier] = []
         self._new: list[Secret] = []
+        self._utf16 = False
 
     def __bool__(self) -> bool:
         return bool(self._tiers or self._new)
@@ -46,6 +47,13 @@ class Learned:
     def add(self, secret: Secret) -> None:
         """Remember a value (its caller knows that it is new)."""
         self._new.append(secret)
+
+    def expect_utf16(self) -> None:
+        """Look for values in base64 of UTF-16 too: a text was seen that has such."""
+        if not self._utf16:
+            self._utf16 = True
+            self._new = [*chain.from_iterable(tier.secrets for tier in self._tiers), *self._new]
+            self._tiers.clear()
 
     def find(self, data: bytes) -> Iterable[Found]:
         """Return where remembered values stand, in no order; places may overlap."""
@@ -62,7 +70,7 @@ class Learned:
         while run := self._full(_level(secrets)):
             secrets = (*chain.from_iterable(tier.secrets for tier in self._tiers[-run:]), *secrets)
             del self._tiers[-run:]
-        self._tiers.append(_Tier(secrets))
+        self._tiers.append(_Tier(secrets, utf16=self._utf16))
 
     def _full(self, level: int) -> int:
         """How many of the last tiers one more of this level takes in: smaller ones; its like when it is the last."""

@@ -81,6 +81,9 @@ _SETTING = re.compile(
     rf"\b(?:{'|'.join(_WORDS)})"
 )
 """Variables and redirections that do."""
+_POWERSHELL = ("owershell", "pwsh")
+_ENCODED = re.compile(r"\s-e(?:c|n\w*)?\s", re.I)
+"""A command of PowerShell in base64, in which no word can be looked for."""
 
 
 @lru_cache(maxsize=1)
@@ -100,6 +103,8 @@ def might_matter(text: str) -> bool:
     head = text[: shell.MAX_BYTES]
     named = _programs_of_interest()
     if not named.isdisjoint(_WORD.findall(head)) or _holds(head, _INTEREST):
+        return True
+    if _holds(head, _POWERSHELL) and _ENCODED.search(head):
         return True
     return _holds(head, _MARKS) and _SETTING.search(head) is not None
 

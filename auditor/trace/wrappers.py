@@ -13,13 +13,12 @@ from functools import lru_cache
 from typing import Any
 
 from auditor.safe import shipped, toml
-from auditor.trace import shell
+from auditor.trace import powershell, shell
 from auditor.trace.shell import SimpleCommand, program_name
 
 MAX_DEPTH = 8
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.S)
 _CLUSTER = re.compile(r"-[A-Za-z]*c")
-_POWERSHELL = {"powershell", "pwsh"}
 
 Known = Callable[[str], str]
 """Program or container image → id of the tool that a step rule knows it as, or empty."""
@@ -71,8 +70,8 @@ def _unwrap(command: SimpleCommand, known: Known, depth: int) -> Iterator[Simple
 
 def _once(command: SimpleCommand, known: Known) -> tuple[SimpleCommand, ...] | None:
     """Take one wrapper off; None when there is none."""
-    if command.program in _POWERSHELL:
-        return _powershell(command)
+    if command.program in powershell.PROGRAMS:
+        return powershell.statements(command)
     for wrapper in wrappers().get(command.program, ()):
         rest = _after_words(command.argv, wrapper)
         if rest is None:
@@ -128,33 +127,42 @@ def _peel(words: Sequence[str], wrapper: Wrapper) -> _Peeled:
         peeled.argv = tuple(words[words.index("--") + 1 :]) if "--" in words else ()
         return peeled
     position = 0
-    operands: list[str] = []
-    while position < len(words) and not (operands and len(operands) == wrapper.operands and not wrapper.script):
+    while position < len(words) and not _complete(peeled, wrapper):
         word = words[position]
         if _is_script(word, wrapper):
             peeled.script = " ".join(words[position + 1 : position + 2])
             return peeled
-        assigned = _ASSIGNMENT.fullmatch(word) if wrapper.assignments else None
-        if word == "--":
-            position += 1
+        taken = _own(words, position, wrapper, peeled)
+        position += taken
+        if not taken or word == "--":
             break
-        if word.startswith("-") and len(word) > 1:
-            position += _option(words, position, wrapper, peeled)
-        elif wrapper.assignments and word.startswith(("$(", "`")):
-            position += 1  # `env $(cat .env) alembic …`: its words are assignments
-        elif assigned:
-            peeled.assignments.append((assigned[1], assigned[2]))
-            position += 1
-        elif len(operands) < wrapper.operands:
-            operands.append(word)
-            position += 1
-        else:
-            break
-    peeled.operands = tuple(operands)
     peeled.argv = tuple(words[position:])
     if wrapper.rest:
         peeled.script, peeled.argv = " ".join(peeled.argv), ()
     return peeled
+
+
+def _complete(peeled: _Peeled, wrapper: Wrapper) -> bool:
+    """Whether every operand was read, and no option with a script may follow."""
+    return bool(peeled.operands) and len(peeled.operands) == wrapper.operands and not wrapper.script
+
+
+def _own(words: Sequence[str], position: int, wrapper: Wrapper, peeled: _Peeled) -> int:
+    """Read what belongs to the wrapper; return how many words it takes, none where the inner command begins."""
+    word = words[position]
+    if word == "--":
+        return 1
+    if word.startswith("-") and len(word) > 1:
+        return _option(words, position, wrapper, peeled)
+    if wrapper.assignments and word.startswith(("$(", "`")):
+        return 1  # `env $(cat .env) alembic …`: its words are assignments
+    if wrapper.assignments and (assigned := _ASSIGNMENT.fullmatch(word)):
+        peeled.assignments.append((assigned[1], assigned[2]))
+        return 1
+    if len(peeled.operands) < wrapper.operands:
+        peeled.operands += (word,)
+        return 1
+    return 0
 
 
 def _option(words: Sequence[str], position: int, wrapper: Wrapper, peeled: _Peeled) -> int:
@@ -192,22 +200,6 @@ def _reparsed(outer: SimpleCommand, script: str) -> tuple[SimpleCommand, ...]:
             env_files=(*outer.env_files, *inner.env_files),
         )
         for number, inner in enumerate(shell.parse(script).commands)
-    )
-
-
-def _powershell(command: SimpleCommand) -> tuple[SimpleCommand, ...] | None:
-    """PowerShell is read as plain words, statement by statement: its grammar is not the shell's."""
-    lowered = [word.lower() for word in command.argv]
-    flag = next((name for name in ("-command", "-c", "/c") if name in lowered), None)
-    if flag is None:
-        return None
-    text = " ".join(command.argv[lowered.index(flag) + 1 :])
-    statements = [part.split() for part in re.split(r"[;\n|]|&&", text)]
-    wrappers = (*command.wrappers, command.program)
-    return tuple(
-        replace(command, argv=tuple(word.strip("\"'") for word in words), wrappers=wrappers)
-        for words in statements
-        if words
     )
 
 

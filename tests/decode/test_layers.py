@@ -43,6 +43,11 @@ def _peel(name: str, text: bytes, at: int) -> list[bytes]:
         ("html", b"<b>a&amp;b &#x2f; &#47; &quot;&bogus;</b>", 6, b'a&b / / "&bogus;'),
         ("ansi", b"a\x1b[1;31mb\x1b[0mc\x1b]8;;http://x\x07d\x1b(B", 0, b"abcd"),
         ("wrap", b"url postgresql://user\n        :pw@host\nnext", 4, b"url postgresql://user:pw@host"),
+        ("utf16", "a 😀é text".encode("utf-16-le"), 0, "a 😀é text".encode()),
+        ("utf16", "\ufeffa text".encode("utf-16-be"), 0, "\ufeffa text".encode()),
+        ("utf16", "a text".encode("utf-16-be"), 0, b"a text"),
+        ("utf16", b"xyz" + "moved text".encode("utf-16-le"), 0, "穹moved text".encode()),
+        ("utf16", "a text".encode("utf-16-le") + b"\x00\xd8t", 0, b"a text\xed\xa0\x80"),
         ("wrap", "│ postgresql://us │\n│ er:pw@host │".encode(), 4, "│ postgresql://user:pw@host │".encode()),
     ],
 )  # fmt: skip
@@ -59,6 +64,8 @@ def test_decodes(name: str, text: bytes, at: int, decoded: bytes) -> None:
         ("ansi", b"plain", 1), ("ansi", b"half \x1b[3", 1), ("wrap", b"a line\nmore", 2),
         ("wrap", b"  key: value\n  other: value", 2), ("wrap", b"  A=1\n    B=2", 2), ("wrap", b"  x\n    - item", 2),
         ("packed", b"\x1f\x8b\x08 not gzip", 0), ("packed", b"\x28\xb5\x2f\xfd not zstd", 0), ("packed", b"text", 0),
+        ("utf16", b"plain text in bytes", 0), ("utf16", b"a\0b\0c\0", 0), ("utf16", bytes(64), 0),
+        ("utf16", "日本語のテキストです".encode("utf-16-le"), 0),
     ],
 )  # fmt: skip
 def test_leaves_alone(name: str, text: bytes, at: int) -> None:

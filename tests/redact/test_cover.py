@@ -30,6 +30,16 @@ def test_base64_neighbours_keep_every_bit(before: bytes, value: bytes, after: by
     assert base64.b64decode(covered + b"=" * (-len(covered) % 4)) == before + b"*" * len(value) + after
 
 
+@given(before=st.binary(max_size=5), value=VALUES, after=st.binary(max_size=5))
+def test_base64_of_utf16_goes_on_decoding(before: bytes, value: str, after: bytes) -> None:
+    wide = value.encode("utf-16-le")
+    text = base64.b64encode(before + wide + after).rstrip(b"=")
+    start, end = len(before) * 8 // 6, -(-(len(before) + len(wide)) * 8 // 6)
+    covered = text[:start] + cover(text[start:end], value.encode(), MARKER) + text[end:]
+    hidden = ("*" * len(value)).encode("utf-16-le")
+    assert base64.b64decode(covered + b"=" * (-len(covered) % 4)) == before + hidden + after
+
+
 @given(value=st.binary(min_size=4, max_size=40))
 def test_hex_stays_hex(value: bytes) -> None:
     assert bytes.fromhex(cover(value.hex().encode(), value, MARKER).decode()) == b"*" * len(value)

@@ -34,7 +34,7 @@ def test_every_tier_is_searched(count: int) -> None:
 @pytest.mark.parametrize("sizes", [[1] * 100, [1, 50] * 20, [50, 1, 1] * 20, list(range(1, 40))])
 def test_tiers_stay_few_and_values_are_seldom_compiled_again(sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[int] = []
-    monkeypatch.setattr(learned_values, "KnownValues", lambda secrets: compiled.append(len(secrets)))
+    monkeypatch.setattr(learned_values, "KnownValues", lambda secrets, utf16: compiled.append(len(secrets)))
     learned = Learned()
     for number, size in enumerate(sizes):
         for item in range(size):
@@ -70,6 +70,19 @@ def test_base64_around_a_value_goes_on_decoding() -> None:
     text = base64.b64decode(out)
     assert text.startswith(b"see postgresql://app:*****")
     assert text.endswith(b"@ep-fake-1a2b3c4d.us-east-2.aws.neon.tech/shop\nend")
+
+
+def test_an_encoded_command_of_powershell_goes_on_decoding() -> None:
+    """Also for a value that no rule sees there, since it stands bare."""
+    redactor = Redactor(Engine(load()), b"k" * 32)
+    for text in ("see " + _line(1).decode() + "end", f"echo {_value(1).decode()} # bare"):
+        command = b"pwsh -EncodedCommand " + base64.b64encode(text.encode("utf-16-le"))
+        out = redactor.redact(command).removeprefix(b"pwsh -EncodedCommand ")
+        said = base64.b64decode(out).decode("utf-16-le")
+        assert "*****" in said
+        assert _value(1).decode() not in said
+        assert said.startswith(text[:5])
+        assert said.endswith(text[-5:])
 
 
 def test_a_letter_that_belongs_to_an_escape_stays() -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import base64
+import shlex
 import time
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from auditor.trace.migrations import Names
 from auditor.trace.rulefiles import step_rules
 from auditor.trace.scripts import Scripts
 
+_ENCODED = base64.b64encode("atlas migrate apply".encode("utf-16-le")).decode()
 HOST = "ep-fake-tree-a1b2c3d4.us-east-2.aws.neon.tech"
 
 
@@ -43,6 +46,10 @@ HOST = "ep-fake-tree-a1b2c3d4.us-east-2.aws.neon.tech"
         ("cargo sqlx migrate run", "sqlx migrate run", "cargo"),
         ("npx dotenv -e .env -- atlas migrate apply", "atlas migrate apply", "npx dotenv"),
         ("powershell -Command \"atlas migrate apply\"", "atlas migrate apply", "powershell"),
+        (f"powershell.exe -NoProfile -EncodedCommand {_ENCODED}", "atlas migrate apply", "powershell"),
+        (f"pwsh -ep Bypass -enc {_ENCODED}", "atlas migrate apply", "pwsh"),
+        ("pwsh -enc not-base64", "pwsh -enc not-base64", ""),
+        (f"powershell -Echo {_ENCODED}", f"powershell -Echo {_ENCODED}", ""),
         ("cargo build", "cargo build", ""),
         ("python app.py", "python app.py", ""),
         ("env", "env", ""),
@@ -52,6 +59,15 @@ def test_wrappers(text: str, argv: str, through: str) -> None:
     (found,) = wrappers.unwrap(shell.parse(text).commands[0], step_rules().known)
     assert " ".join(found.argv) == argv
     assert sorted(" ".join(found.wrappers).split()) == sorted(through.split())
+
+
+def test_powershell_sets_variables_and_uses_them() -> None:
+    text = f"$env:DATABASE_URL = 'postgres://app@{HOST}/shop'; & atlas migrate apply --url $env:DATABASE_URL"
+    command = shell.parse(f"pwsh -Command {shlex.quote(text)}").commands[0]
+    setting, applying = wrappers.unwrap(command, step_rules().known)
+    assert (setting.argv, setting.assignments) == ((), (("DATABASE_URL", f"postgres://app@{HOST}/shop"),))
+    assert applying.argv == ("atlas", "migrate", "apply", "--url", "$DATABASE_URL")
+    assert applying.variables == {"DATABASE_URL"}
 
 
 def test_wrappers_keep_variables_and_files() -> None:

@@ -50,14 +50,7 @@ def pack_table(data: Mapping[str, Any]) -> Mapping[str, str]:
 
 def rule(table: Mapping[str, Any], pack: str) -> Rule:
     """Return the checked rule of one `[[rule]]` table."""
-    _known_keys(table, _RULE_KEYS, "[[rule]]")
-    _present(table, _REQUIRED)
-    _one_of(table, "kind", KINDS)
-    _one_of(table, "confidence", CONFIDENCES)
-    _one_of(table, "severity", SEVERITIES)
-    _one_of(table, "unescape", UNESCAPES)
-    if not _ID.fullmatch(table["id"]):
-        raise Complaint("`id` is not kebab case")
+    _refuse_malformed(table)
     return Rule(
         id=table["id"],
         pack=pack,
@@ -82,6 +75,17 @@ def rule(table: Mapping[str, Any], pack: str) -> Rule:
         examples=_examples(table),
         counter_examples=_counter_examples(table),
     )
+
+
+def _refuse_malformed(table: Mapping[str, Any]) -> None:
+    _known_keys(table, _RULE_KEYS, "[[rule]]")
+    _present(table, _REQUIRED)
+    _one_of(table, "kind", KINDS)
+    _one_of(table, "confidence", CONFIDENCES)
+    _one_of(table, "severity", SEVERITIES)
+    _one_of(table, "unescape", UNESCAPES)
+    if not _ID.fullmatch(table["id"]):
+        raise Complaint("`id` is not kebab case")
 
 
 def _known_keys(table: Mapping[str, Any], keys: Mapping[str, type], where: str) -> None:

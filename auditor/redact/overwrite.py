@@ -142,24 +142,9 @@ class Journal:
         """Make the record durable; from here on a kill is healed by `recover`."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = self._folder / f"{status.st_dev:x}-{status.st_ino:x}-{os.getpid()}.redo"
-        spans = [
-            {"start": edit.start, "new": base64.b64encode(edit.new).decode(), "old": self._digest(edit.old)}
-            for edit in edits
-        ]
-        body = {
-            "path": os.fsencode(path.absolute()).hex(),
-            "device": status.st_dev,
-            "inode": status.st_ino,
-            "times": [status.st_atime_ns, status.st_mtime_ns],
-            "edits": spans,
-        }
         partial = record.with_suffix(".new")
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(orjson.dumps(body))
-                file.flush()
-                os.fsync(file.fileno())
+            _write_synced(partial, self._body(path, status, edits))
             partial.rename(record)
             self._sync_folder()
         except OSError:
@@ -167,6 +152,21 @@ class Journal:
             record.unlink(missing_ok=True)  # nothing was written, so nothing is to be finished
             raise
         return record
+
+    def _body(self, path: Path, status: os.stat_result, edits: Sequence[Edit]) -> bytes:
+        spans = [
+            {"start": edit.start, "new": base64.b64encode(edit.new).decode(), "old": self._digest(edit.old)}
+            for edit in edits
+        ]
+        return orjson.dumps(
+            {
+                "path": os.fsencode(path.absolute()).hex(),
+                "device": status.st_dev,
+                "inode": status.st_ino,
+                "times": [status.st_atime_ns, status.st_mtime_ns],
+                "edits": spans,
+            }
+        )
 
     def end(self, record: Path) -> None:
         """The file is written and synced: forget the record."""
@@ -215,6 +215,14 @@ class Journal:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _write_synced(path: Path, body: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _alive(leftover: Path) -> bool:

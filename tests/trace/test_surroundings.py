@@ -48,6 +48,8 @@ HOST = "ep-fake-tree-a1b2c3d4.us-east-2.aws.neon.tech"
         ("powershell -Command \"atlas migrate apply\"", "atlas migrate apply", "powershell"),
         (f"powershell.exe -NoProfile -EncodedCommand {_ENCODED}", "atlas migrate apply", "powershell"),
         (f"pwsh -ep Bypass -enc {_ENCODED}", "atlas migrate apply", "pwsh"),
+        ("pwsh -File apply.ps1 -c psql", "pwsh -File apply.ps1 -c psql", ""),
+        ("pwsh ./apply.ps1 -c psql", "pwsh ./apply.ps1 -c psql", ""),
         ("pwsh -enc not-base64", "pwsh -enc not-base64", ""),
         (f"powershell -Echo {_ENCODED}", f"powershell -Echo {_ENCODED}", ""),
         ("cargo build", "cargo build", ""),
@@ -61,13 +63,35 @@ def test_wrappers(text: str, argv: str, through: str) -> None:
     assert sorted(" ".join(found.wrappers).split()) == sorted(through.split())
 
 
-def test_powershell_sets_variables_and_uses_them() -> None:
-    text = f"$env:DATABASE_URL = 'postgres://app@{HOST}/shop'; & atlas migrate apply --url $env:DATABASE_URL"
-    command = shell.parse(f"pwsh -Command {shlex.quote(text)}").commands[0]
-    setting, applying = wrappers.unwrap(command, step_rules().known)
-    assert (setting.argv, setting.assignments) == ((), (("DATABASE_URL", f"postgres://app@{HOST}/shop"),))
-    assert applying.argv == ("atlas", "migrate", "apply", "--url", "$DATABASE_URL")
-    assert applying.variables == {"DATABASE_URL"}
+def _powershell(text: str) -> list[tuple[tuple[str, ...], tuple[tuple[str, str], ...]]]:
+    command = shell.parse(f"pwsh -NoProfile -Command {shlex.quote(text)}").commands[0]
+    return [(one.argv, one.assignments) for one in wrappers.unwrap(command, step_rules().known)]
+
+
+@pytest.mark.parametrize("assignment", ["$env:DATABASE_URL = '{}'", '$ENV:DATABASE_URL="{}"', "$env:DATABASE_URL={}"])
+@pytest.mark.parametrize("use", ["$env:DATABASE_URL", '"${env:DATABASE_URL}"'])
+def test_powershell_sets_variables_and_uses_them(assignment: str, use: str) -> None:
+    url = f"postgres://app@{HOST}/shop"
+    assert _powershell(f"{assignment.format(url)}; & atlas migrate apply --url {use}") == [
+        ((), (("DATABASE_URL", url),)),
+        (("atlas", "migrate", "apply", "--url", "$DATABASE_URL"), ()),
+    ]
+
+
+def test_powershell_statements_end_outside_of_quotes_only() -> None:
+    text = """psql -c "select 1; select 'a|b'"; Get-Content 'it;s.sql' | psql 'host=h user=u'\ngit status && psql -l"""
+    assert [argv for argv, _ in _powershell(text)] == [
+        ("psql", "-c", "select 1; select 'a|b'"),
+        ("Get-Content", "it;s.sql"),
+        ("psql", "host=h user=u"),
+        ("git", "status"),
+        ("psql", "-l"),
+    ]
+
+
+@given(st.text("'\"`;|&$ a\n", max_size=300))
+def test_powershell_of_any_text_ends(text: str) -> None:
+    assert isinstance(_powershell(text), list)
 
 
 def test_wrappers_keep_variables_and_files() -> None:

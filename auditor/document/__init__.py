@@ -7,19 +7,30 @@ Plain JSON-able mappings, so that a stored document renders to the same bytes as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
+
+from auditor.document.coverage import Coverage, Equation, GapDict, PlaceDict, SourceDict
+from auditor.document.incident import (
+    Clock,
+    ConditionRef,
+    Exposure,
+    Incident,
+    Occurrence,
+    Origin,
+    PlaybookStep,
+    SeverityFacet,
+    Spread,
+    Window,
+)
+
+__all__ = [
+    "SCHEMA_VERSION", "Check", "Clock", "ConditionRef", "ControlDict", "Coverage", "Custody", "Document",
+    "Equation", "Exposure", "Framework", "GapDict", "Gone", "Incident", "Occurrence", "Origin", "PlaceDict",
+    "PlaybookStep", "RuleDict", "RulePack", "RunDict", "RunInfo", "SessionDict", "SeverityFacet", "SourceDict",
+    "Spread", "StepDict", "Summary", "Suppression", "Target", "Tool", "Trend", "Window",
+]  # fmt: skip
 
 SCHEMA_VERSION = "1.0"
-
-
-class PlaceDict(TypedDict):
-    """See `auditor.model.Place`."""
-
-    path: str
-    line: int
-    byte_start: int
-    byte_end: int
-    pointer: str
 
 
 class Tool(TypedDict):
@@ -32,43 +43,6 @@ class RulePack(TypedDict):
     version: str
     digest: str
     rules: int
-
-
-class SourceDict(TypedDict):
-    path: str
-    format: str
-    bytes: int
-    records: int
-    digest: str
-    status: str
-    mode: str
-    size: NotRequired[int]
-    """Bytes in scope when it was opened; absent when nothing told (standard input)."""
-
-
-class GapDict(TypedDict):
-    path: str
-    reason: str
-    detail: str
-
-
-class Equation(TypedDict):
-    """`total` of something must be the sum of `parts`; computed by `auditor.evidence.coverage`."""
-
-    name: str
-    total: int
-    parts: dict[str, int]
-    holds: bool
-
-
-class Coverage(TypedDict):
-    sources: list[SourceDict]
-    gaps: list[GapDict]
-    rejected: dict[str, int]
-    """Matches held for placeholders, by check name."""
-    counts: NotRequired[dict[str, int]]
-    """What the pipeline counted: `places` found, `records_parsed`, `records_raw`, `records_not_examined`."""
-    equations: NotRequired[list[Equation]]
 
 
 class SessionDict(TypedDict):
@@ -129,137 +103,6 @@ class RunDict(TypedDict):
     target: Target
     order_ok: bool
     notes: list[str]
-
-
-class Occurrence(TypedDict):
-    id: str
-    place: PlaceDict
-    copies: list[PlaceDict]
-    session: str
-    turn: str
-    call_id: str
-    role: str
-    encoding: list[str]
-    timestamp: str
-    step: str
-    rules: list[str]
-    migration: str
-    """Version (and file) of the migration that was executing, where known."""
-
-
-class Origin(TypedDict):
-    occurrence: str
-    step: str
-    run: str
-    cause: str
-    explanation: str
-    migration: str
-
-
-class Spread(TypedDict):
-    step: str
-    kind: str
-    """`command`, `mcp-argument`, `file`, `commit`, `message`, `prompt`, `sub-agent`, `session`, `output`."""
-    detail: str
-    session: str
-    timestamp: str
-
-
-class Exposure(TypedDict):
-    first_seen: str
-    last_seen: str
-    to_model: bool
-    to_tools: list[str]
-    model_requests: int
-
-
-class ConditionRef(TypedDict):
-    code: str
-    evidence: list[str]
-    """Ids of occurrences, steps or sources that establish it."""
-
-
-class SeverityFacet(TypedDict):
-    facet: str
-    value: str
-    points: int
-
-
-class PlaybookStep(TypedDict):
-    title: str
-    who: str
-    console: str
-    cli: str
-    api: str
-    confirm: str
-    effect: str
-    order: NotRequired[str]
-    """What must be done before or after it."""
-    containment: NotRequired[bool]
-    """True for the step after which the credential opens nothing any more."""
-
-
-class Clock(TypedDict):
-    """A time limit that may follow from an incident: an aid for whoever assesses, never a decision."""
-
-    id: str
-    framework: str
-    hours: int
-    starts: str
-    """`detection`, `revocation`, `first-exposure`."""
-    text: str
-    due: str
-    """RFC 3339, where the start is known; empty otherwise (add `hours` to the time of detection)."""
-
-
-class Window(TypedDict):
-    """How long a credential lay open: lower bounds, since a log proves no more."""
-
-    first: str
-    last: str
-    closed: str
-    """When it was revoked, by the operator's declaration; empty while open."""
-    at_least_seconds: int
-    to_detect_seconds: NotRequired[int]
-    """From first sight to the declared detection; -1 when not known."""
-    to_revoke_seconds: int
-    """From the declared detection to the declared revocation; -1 when not known."""
-    text: str
-
-
-class Incident(TypedDict):
-    id: str
-    kind: str
-    rule: str
-    rules: list[str]
-    title: str
-    severity: str
-    severity_vector: list[SeverityFacet]
-    confidence: str
-    mask: str
-    fingerprint: str
-    credentials: list[str]
-    length_class: str
-    parts: dict[str, Any]
-    origin: Origin
-    occurrences: list[Occurrence]
-    spread: list[Spread]
-    exposure: Exposure
-    conditions: list[ConditionRef]
-    controls: list[str]
-    """`framework/id` keys into `Document.controls`."""
-    playbook: list[PlaybookStep]
-    rejected_by: str
-    suppressed: str
-    """Id of the suppression that covers it, or empty."""
-    returned: NotRequired[str]
-    """Id of the suppression that covered it and has expired."""
-    validity: NotRequired[str]
-    """`not checked`, or what the operator declared: `revoked`, `rotated`."""
-    status: NotRequired[str]
-    """One of `auditor.compliance.status.STATUSES`."""
-    window: NotRequired[Window]
-    clocks: NotRequired[list[Clock]]
 
 
 class ControlDict(TypedDict):

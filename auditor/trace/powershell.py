@@ -28,6 +28,12 @@ def statements(command: SimpleCommand) -> tuple[SimpleCommand, ...] | None:
     return tuple(_statement(outer, words) for words in _words(_text(command.argv)) if words) or None
 
 
+def environment(command: SimpleCommand) -> SimpleCommand | None:
+    """Return a command with its `$env:NAME` as a shell has them, None where it has none: Codex on Windows records what
+    PowerShell runs without saying so."""
+    return _statement(command, command.argv) if any(map(_VARIABLE.search, command.argv)) else None
+
+
 def _text(argv: Sequence[str]) -> str:
     """The text that is run. A parameter's name may be cut where it stays plain."""
     for at, word in enumerate(argv[1:], 1):

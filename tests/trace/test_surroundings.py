@@ -78,6 +78,17 @@ def test_powershell_sets_variables_and_uses_them(assignment: str, use: str) -> N
     ]
 
 
+def test_powershell_without_its_program() -> None:
+    setting, applying = shell.parse(
+        "$env:DATABASE_URL = 'postgres://h/d'; atlas migrate apply -u $env:DATABASE_URL"
+    ).commands
+    (found,) = wrappers.unwrap(setting, step_rules().known)
+    assert (found.argv, found.assignments) == ((), (("DATABASE_URL", "postgres://h/d"),))
+    (found,) = wrappers.unwrap(applying, step_rules().known)
+    assert found.argv == ("atlas", "migrate", "apply", "-u", "$DATABASE_URL")
+    assert "DATABASE_URL" in found.variables
+
+
 def test_powershell_statements_end_outside_of_quotes_only() -> None:
     text = """psql -c "select 1; select 'a|b'"; Get-Content 'it;s.sql' | psql 'host=h user=u'\ngit status && psql -l"""
     assert [argv for argv, _ in _powershell(text)] == [

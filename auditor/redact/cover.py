@@ -29,7 +29,7 @@ def encoded(written: bytes, value: bytes) -> bytes:
     """
     if len(written) * 6 < len(value) * 8 or written == value:
         return b""
-    return _hex(written, value) or _base64(written, value, _STAR) or _base64(written, wide(value), wide(_STAR))
+    return _hex(written, value) or _base64(written, value, _STAR) or _utf16(written, value)
 
 
 def fit(marker: bytes, size: int) -> bytes:
@@ -41,6 +41,11 @@ def _hex(written: bytes, value: bytes) -> bytes:
     if len(written) != 2 * len(value) or not _HEX.issuperset(written):
         return b""
     return (_STAR * len(value)).hex().encode() if bytes.fromhex(written.decode()) == value else b""
+
+
+def _utf16(written: bytes, value: bytes) -> bytes:
+    ends = "utf-16-le", "utf-16-be"
+    return next(filter(None, (_base64(written, wide(value, end), wide(_STAR, end)) for end in ends)), b"")
 
 
 def _base64(written: bytes, value: bytes, star: bytes) -> bytes:

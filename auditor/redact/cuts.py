@@ -58,9 +58,15 @@ class Cutter:
         self._markers: dict[Secret, bytes] = {}
         self._owners: dict[bytes, Secret] = {}
         self._learned = Learned()
+        self._utf16 = False
         self._most = most
         for kind, secret in learned:
             self._marker(kind, secret)
+
+    def expect_utf16(self) -> None:
+        """Cut remembered values from base64 of UTF-16 too: a text was seen, or may come, that has such."""
+        self._utf16 = True
+        self._learned.expect_utf16()
 
     def matches(self, data: bytes) -> list[Match]:
         """Return what the rules find in a text, in order; nothing of it is remembered yet."""
@@ -81,7 +87,7 @@ class Cutter:
     def _matched(self, match: Match, data: bytes) -> Cut:
         written = data[match.secret_start : match.secret_end]
         if "utf16" in match.encoding:
-            self._learned.expect_utf16()
+            self.expect_utf16()
         mark = self._marker(match.kind, match.secret, written)
         if self._strict:
             return Cut(match.start, match.end, mark, match.secret, mark)
@@ -115,6 +121,8 @@ class Cutter:
         self._markers.clear()
         self._owners.clear()
         self._learned = Learned()
+        if self._utf16:
+            self._learned.expect_utf16()
 
     def _unused(self, kind: str, fingerprint: str) -> bytes:
         """The shortest marker no other value has: four digits, more only where two values share them."""
@@ -148,10 +156,17 @@ def _apart(cuts: list[Cut]) -> Iterator[Cut]:
     current: Cut | None = None
     for cut in sorted(cuts, key=lambda one: (one.start, -one.end)):
         if current and cut.start < current.end:
-            current = current._replace(end=max(current.end, cut.end))
+            current = _grown(current, cut)
             continue
         if current:
             yield current
         current = cut
     if current:
         yield current
+
+
+def _grown(first: Cut, second: Cut) -> Cut:
+    """One cut over two that overlap. Base64 that goes on decoding has no symbol less for it."""
+    kept = all(len(cut.text) == cut.end - cut.start for cut in (first, second))
+    rest = second.text[first.end - second.start :] if kept else b""
+    return first._replace(end=max(first.end, second.end), text=first.text + rest)

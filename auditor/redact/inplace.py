@@ -67,6 +67,7 @@ class InPlace:
         unseen = [gap for source in sources for gap in self._learn(source)]
         values = [(kind, one) for one, kind in self._values.items()]
         self._cutter = Cutter(self.engine, self.key, learned=values, most=MOST + len(values))
+        self._cutter.expect_utf16()  # values are looked for so afterwards
         self._known = KnownValues(one for one in self._values if len(one) >= LEARNED_MIN)
         manifest = Manifest(dry_run=self.options.dry_run)
         manifest.files += [*(self._guarded(source) for source in sources), *unseen]

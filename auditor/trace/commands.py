@@ -81,7 +81,7 @@ _SETTING = re.compile(
     rf"\b(?:{'|'.join(_WORDS)})"
 )
 """Variables and redirections that do."""
-_POWERSHELL = ("owershell", "pwsh")
+_POWERSHELL = re.compile(r"powershell|pwsh", re.I)
 _ENCODED = re.compile(r"\s-e(?:c|n\w*)?\s", re.I)
 """A command of PowerShell in base64, in which no word can be looked for."""
 
@@ -104,7 +104,7 @@ def might_matter(text: str) -> bool:
     named = _programs_of_interest()
     if not named.isdisjoint(_WORD.findall(head)) or _holds(head, _INTEREST):
         return True
-    if _holds(head, _POWERSHELL) and _ENCODED.search(head):
+    if _ENCODED.search(head) and _POWERSHELL.search(head):
         return True
     return _holds(head, _MARKS) and _SETTING.search(head) is not None
 

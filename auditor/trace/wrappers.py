@@ -18,7 +18,7 @@ from auditor.trace.shell import SimpleCommand, program_name
 
 MAX_DEPTH = 8
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.S)
-_ENV = "env"
+_ENV = {"env", "Env", "ENV"}
 """What a shell takes for a variable in PowerShell's `$env:NAME`."""
 _CLUSTER = re.compile(r"-[A-Za-z]*c")
 
@@ -72,7 +72,7 @@ def _unwrap(command: SimpleCommand, known: Known, depth: int) -> Iterator[Simple
 
 def _once(command: SimpleCommand, known: Known) -> tuple[SimpleCommand, ...] | None:
     """Take one wrapper off; None when there is none."""
-    if _ENV in command.variables and (spelled := powershell.environment(command)):
+    if not _ENV.isdisjoint(command.variables) and (spelled := powershell.environment(command)):
         return (spelled,)
     if command.program in powershell.PROGRAMS:
         return powershell.statements(command)

@@ -18,6 +18,7 @@ from auditor.decode.json_string import REACH, Tokens
 from auditor.decode.layer import FAR, core
 from auditor.decode.layers import LAYERS
 
+MIXED = "# 数据库迁移脚本\n" * 50 + "psql -c 'select 1'"
 LONG = b"0123456789 here is a secret text that is long enough"
 
 
@@ -46,6 +47,7 @@ def _peel(name: str, text: bytes, at: int) -> list[bytes]:
         ("utf16", "a 😀é text".encode("utf-16-le"), 0, "a 😀é text".encode()),
         ("utf16", "\ufeffa text".encode("utf-16-be"), 0, "\ufeffa text".encode()),
         ("utf16", "a text".encode("utf-16-be"), 0, b"a text"),
+        ("utf16", MIXED.encode("utf-16-le"), 0, MIXED.encode()),
         ("utf16", b"xyz" + "moved text".encode("utf-16-le"), 0, "穹moved text".encode()),
         ("utf16", "a text".encode("utf-16-le") + b"\x00\xd8t", 0, b"a text\xed\xa0\x80"),
         ("wrap", "│ postgresql://us │\n│ er:pw@host │".encode(), 4, "│ postgresql://user:pw@host │".encode()),

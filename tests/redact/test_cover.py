@@ -30,13 +30,13 @@ def test_base64_neighbours_keep_every_bit(before: bytes, value: bytes, after: by
     assert base64.b64decode(covered + b"=" * (-len(covered) % 4)) == before + b"*" * len(value) + after
 
 
-@given(before=st.binary(max_size=5), value=VALUES, after=st.binary(max_size=5))
-def test_base64_of_utf16_goes_on_decoding(before: bytes, value: str, after: bytes) -> None:
-    wide = value.encode("utf-16-le")
+@given(before=st.binary(max_size=5), value=VALUES, after=st.binary(max_size=5), end=st.sampled_from(["le", "be"]))
+def test_base64_of_utf16_goes_on_decoding(before: bytes, value: str, after: bytes, end: str) -> None:
+    wide = value.encode(f"utf-16-{end}")
     text = base64.b64encode(before + wide + after).rstrip(b"=")
-    start, end = len(before) * 8 // 6, -(-(len(before) + len(wide)) * 8 // 6)
-    covered = text[:start] + cover(text[start:end], value.encode(), MARKER) + text[end:]
-    hidden = ("*" * len(value)).encode("utf-16-le")
+    start, stop = len(before) * 8 // 6, -(-(len(before) + len(wide)) * 8 // 6)
+    covered = text[:start] + cover(text[start:stop], value.encode(), MARKER) + text[stop:]
+    hidden = ("*" * len(value)).encode(f"utf-16-{end}")
     assert base64.b64decode(covered + b"=" * (-len(covered) % 4)) == before + hidden + after
 
 

@@ -109,6 +109,21 @@ def test_files_and_the_own_codex_home_together(tmp_path: Path, monkeypatch: pyte
     assert VALUE not in inside.read_text() + outside.read_text()
 
 
+def test_a_value_of_one_file_is_cut_from_an_encoded_command_of_another(tmp_path: Path) -> None:
+    value = "npg_FakeQ7w8e9r0t1zz"
+    bare = base64.b64encode(f"echo {value} # bare".encode("utf-16-le")).decode()
+    (tmp_path / "a.log").write_text(f"pwsh -enc {bare}\n")
+    (tmp_path / "b.log").write_text(f"postgresql://app:{value}@ep-fake-1a2b3c4d.us-east-2.aws.neon.tech/shop\n")
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as database, database:
+        database.execute("create table logs (body text)")
+        database.execute("insert into logs values (?)", (f"pwsh -enc {bare}",))
+    done = auditor("redact", "--in-place", *(tmp_path / name for name in ("x.sqlite", "a.log", "b.log")))
+    assert done.returncode == 4, done.stderr
+    said = (tmp_path / "a.log").read_text().split()[-1]
+    assert value not in base64.b64decode(said).decode("utf-16-le")
+    assert bare.encode() not in (tmp_path / "x.sqlite").read_bytes()
+
+
 def test_what_is_nested_too_deeply_is_told(tmp_path: Path) -> None:
     path, text = tmp_path / "deep.log", f"NEON_API_KEY={VALUE}"
     for _level in range(14):

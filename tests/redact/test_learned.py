@@ -72,17 +72,26 @@ def test_base64_around_a_value_goes_on_decoding() -> None:
     assert text.endswith(b"@ep-fake-1a2b3c4d.us-east-2.aws.neon.tech/shop\nend")
 
 
-def test_an_encoded_command_of_powershell_goes_on_decoding() -> None:
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_an_encoded_command_of_powershell_goes_on_decoding(codec: str) -> None:
     """Also for a value that no rule sees there, since it stands bare."""
     redactor = Redactor(Engine(load()), b"k" * 32)
     for text in ("see " + _line(1).decode() + "end", f"echo {_value(1).decode()} # bare"):
-        command = b"pwsh -EncodedCommand " + base64.b64encode(text.encode("utf-16-le"))
+        command = b"pwsh -EncodedCommand " + base64.b64encode(text.encode(codec))
         out = redactor.redact(command).removeprefix(b"pwsh -EncodedCommand ")
-        said = base64.b64decode(out).decode("utf-16-le")
+        said = base64.b64decode(out).decode(codec)
         assert "*****" in said
         assert _value(1).decode() not in said
         assert said.startswith(text[:5])
         assert said.endswith(text[-5:])
+
+
+def test_utf16_is_expected_also_after_values_were_forgotten() -> None:
+    redactor = Redactor(Engine(load()), b"k" * 32, most=1)
+    redactor.redact(_line(2))
+    redactor.redact(base64.b64encode(_line(1).decode().encode("utf-16-le")))
+    bare = base64.b64encode(f"echo {_value(1).decode()} x".encode("utf-16-le"))
+    assert _value(1).decode() not in base64.b64decode(redactor.redact(bare)).decode("utf-16-le")
 
 
 def test_a_letter_that_belongs_to_an_escape_stays() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
 from auditor.errors import UsageProblem
-from auditor.trace import activity, connection, migrations, outputs, rulefiles, shell, sql, wrappers
+from auditor.trace import activity, commands, connection, migrations, outputs, rulefiles, shell, sql, wrappers
 from auditor.trace.connection import Endpoint
 from auditor.trace.environment import Branches, Variables
 from auditor.trace.migrations import Names
@@ -78,15 +78,20 @@ def test_powershell_sets_variables_and_uses_them(assignment: str, use: str) -> N
     ]
 
 
-def test_powershell_without_its_program() -> None:
-    setting, applying = shell.parse(
-        "$env:DATABASE_URL = 'postgres://h/d'; atlas migrate apply -u $env:DATABASE_URL"
-    ).commands
+@pytest.mark.parametrize("env", ["env", "Env", "ENV"])
+def test_powershell_without_its_program(env: str) -> None:
+    text = f"${env}:DATABASE_URL = 'postgres://h/d'; atlas migrate apply -u ${env}:DATABASE_URL"
+    setting, applying = shell.parse(text).commands
     (found,) = wrappers.unwrap(setting, step_rules().known)
     assert (found.argv, found.assignments) == ((), (("DATABASE_URL", "postgres://h/d"),))
     (found,) = wrappers.unwrap(applying, step_rules().known)
     assert found.argv == ("atlas", "migrate", "apply", "-u", "$DATABASE_URL")
     assert "DATABASE_URL" in found.variables
+
+
+@pytest.mark.parametrize("program", ["powershell", "PowerShell.exe", "POWERSHELL", "pwsh", "Pwsh"])
+def test_an_encoded_command_may_matter(program: str) -> None:
+    assert commands.might_matter(f"{program} -EncodedCommand {_ENCODED}")
 
 
 def test_powershell_statements_end_outside_of_quotes_only() -> None:

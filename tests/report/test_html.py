@@ -19,7 +19,7 @@ from auditor.document import Document
 from auditor.report import html, publish, reading
 from auditor.report.html import sequence, timeline, view
 from auditor.report.reading import Reading
-from tests.report import documents, hostile, sample
+from tests.report import documents, hostile, leaks, sample
 
 VOID = {"meta", "br", "wbr", "line", "rect", "circle", "polygon", "path"}
 
@@ -110,7 +110,7 @@ def test_leak_path_begins_where_it_leaked(cause: str, first: tuple[str, str]) ->
         "model",
         "disk",
     ]
-    assert [message.detail for message in told if message.target == "database"][-1] == sample.BRANCH_HOST
+    assert [message.detail for message in told if message.target == "database"][-1] == leaks.BRANCH_HOST
 
 
 def test_long_paths_are_cut_and_told() -> None:
@@ -133,7 +133,7 @@ def test_no_cut_makes_a_credential_of_a_mask(length: int) -> None:
 
 def test_timeline_is_to_scale() -> None:
     found = Reading(sample.leaking())
-    axis = timeline.axis(found, found.sessions[sample.MAIN])
+    axis = timeline.axis(found, found.sessions[leaks.MAIN])
     assert axis is not None
     assert [dot.number for dot in axis.dots] == list(range(1, 10))
     assert [dot.number for dot in axis.dots if dot.leak] == [4, 8]

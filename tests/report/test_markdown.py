@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from auditor.report import markdown
-from tests.report import documents, hostile, sample
+from tests.report import documents, hostile, leaks, sample
 
 CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.S)
 
@@ -47,8 +47,8 @@ def test_no_empty_code_and_no_prose_as_code() -> None:
     for move in one["spread"]:
         move["detail"] = ""
     one["playbook"] = [
-        sample.playbook_step("Look", "", console="Projects, then Roles"),
-        {**sample.playbook_step("Cut", "", cli="psql -c x"), "containment": True},
+        leaks.playbook_step("Look", "", console="Projects, then Roles"),
+        {**leaks.playbook_step("Cut", "", cli="psql -c x"), "containment": True},
     ]
     text = markdown.render(document).decode()
     assert "` `" not in text

@@ -14,7 +14,7 @@ import pytest
 from auditor.document import Document
 from auditor.report import sarif
 from auditor.report.sarif_places import uri
-from tests.report import documents, hostile, sample, schemas
+from tests.report import documents, hostile, leaks, sample, schemas
 
 
 def log(document: Document) -> Any:
@@ -94,7 +94,7 @@ def test_suppression_gaps_and_fix() -> None:
 @pytest.mark.parametrize("masked", [True, False])
 def test_redaction_tokens_exactly_when_an_argument_was_masked(masked: bool) -> None:
     document = sample.leaking()
-    document["run"]["arguments"] = ["scan", sample.URL if masked else "x"]
+    document["run"]["arguments"] = ["scan", leaks.URL if masked else "x"]
     run = log(document)["runs"][0]
     assert ("redactionTokens" in run) == masked
     assert "[REDACTED:" not in str(run["invocations"][0]["arguments"])

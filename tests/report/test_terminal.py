@@ -5,7 +5,7 @@ import re
 import pytest
 
 from auditor.report import terminal
-from tests.report import documents, hostile, sample
+from tests.report import documents, hostile, leaks, sample
 
 COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
 
@@ -25,7 +25,7 @@ def test_incidents_come_first_worst_first() -> None:
     order = [text.index(word) for word in ("CRITICAL", "HIGH", "MEDIUM", "workflow checks", "coverage", "3 gaps in")]
     assert order == sorted(order)
     assert "3 credentials leaked: 1 critical, 1 high and 1 medium; 10 occurrences at 14 places." in text
-    assert sample.accepted()["mask"] not in text
+    assert leaks.accepted()["mask"] not in text
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_many_incidents_are_told_in_a_line_each() -> None:
     assert "and 4,463 more credentials; -f html=FILE shows all" in text
     lines = [line for line in text.splitlines() if line.startswith("high ")]
     assert len(lines) == terminal.LINES
-    assert lines[0] == f"high     {sample.API_KEY}  {sample.ROLLOUT}:73"
+    assert lines[0] == f"high     {leaks.API_KEY}  {leaks.ROLLOUT}:73"
 
 
 def test_many_sources_are_counted_by_format() -> None:

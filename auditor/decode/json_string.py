@@ -73,7 +73,7 @@ class Tokens:
         quote = _opening(text, line, place)
         if quote < 0:
             next_quote = text.find(b'"', place)
-            self._none = (place, next_quote if next_quote >= 0 else len(text))
+            self._none = (line, next_quote if next_quote >= 0 else len(text))
             return None
         start = quote + 1
         end = _closing(text, start, line_end)

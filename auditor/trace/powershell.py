@@ -1,8 +1,9 @@
 """Command lines of PowerShell, read statement by statement: words, quotes and variables, not its whole grammar.
 
 What stands behind `-Command` is a text, what stands behind `-EncodedCommand` one in base64 of UTF-16 (Microsoft's
-about_PowerShell_exe and about_Quoting_Rules). Variables of the environment are written `$env:NAME`; here they become
-`$NAME`.
+about_PowerShell_exe, about_Quoting_Rules and about_Comments; PowerShell/PowerShell, CommandLineParameterParser.cs).
+Variables, also those of the environment (`$env:NAME`), become a shell's `$NAME`. The statements of a block are read
+where its braces stand apart; what an expression computes is not.
 """
 
 from __future__ import annotations
@@ -15,41 +16,71 @@ from dataclasses import replace
 from auditor.trace.shell import SimpleCommand, variables_in
 
 PROGRAMS = frozenset({"powershell", "pwsh"})
-_COMMAND, _FILE = frozenset({"-command", "-c", "/c"}), frozenset({"-file", "-f"})
-_PIECE = re.compile(r"""(?P<end>[;\n|]|&&)|(?P<word>(?:'[^']*'|"[^"]*"|`.|[^\s;|&'"`])+)""", re.S)
-_QUOTED = re.compile(r"""'([^']*)'|"([^"]*)\"""")
-_ASSIGNED = re.compile(r"\$env:([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)", re.I | re.S)
-_VARIABLE = re.compile(r"\$(?:env:([A-Za-z_][A-Za-z0-9_]*)|\{env:([A-Za-z_][A-Za-z0-9_]*)\})", re.I)
+_BLOCK = frozenset("{}")
+_VALUED = (
+    "configurationname", "custompipename", "ep", "executionpolicy", "if", "inputformat", "of", "outputformat",
+    "psconsolefile", "settingsfile", "version", "wd", "windowstyle", "workingdirectory",
+)  # fmt: skip
+"""Parameters with a value, which is no command."""
+_FLAGS = ("interactive", "login", "mta", "noexit", "nologo", "noninteractive", "noprofile", "sta")
+_TEXT = r"""@(?P<mark>['"])[ \t]*\r?(?=\n)(?P<here>.*?)(?:\n(?P=mark)@|\Z)
+    |'(?P<single>(?:[^']|'')*+)(?:'|\Z)|"(?P<double>(?:[^"`]|`.|"")*+)(?:"|\Z)"""
+"""Strings; one that has no end goes to the end of the text."""
+_PIECE = re.compile(
+    rf"""(?P<skipped>`\r?\n|<\#.*?(?:\#>|\Z)|\#[^\n]*)|(?P<end>[;\n|]|&&)|(?P<word>(?:{_TEXT}|`.|[^\s;|&'"`])+)""",
+    re.S | re.X,
+)
+_PART = re.compile(rf"""{_TEXT}|`(?P<escaped>.)|(?P<bare>[^'"`@]+|.)""", re.S | re.X)
+_ESCAPED = re.compile(r'`(.)|"(")', re.S)
+_VARIABLE = re.compile(r"\$(?:env:([A-Za-z_][A-Za-z0-9_]*)|\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)\})", re.I)
+_NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_PROGRAM = re.compile(r"[A-Za-z./\\~]")
 
 
 def statements(command: SimpleCommand) -> tuple[SimpleCommand, ...] | None:
     """Return what a call of PowerShell runs, None where it only starts or runs a script."""
     outer = replace(command, wrappers=(*command.wrappers, command.program))
-    return tuple(_statement(outer, words) for words in _words(_text(command.argv)) if words) or None
+    read = (_statement(outer, words) for words in _words(_text(command)) if words)
+    return tuple(one for several in read for one in several) or None
 
 
-def environment(command: SimpleCommand) -> SimpleCommand | None:
-    """Return a command with its `$env:NAME` as a shell has them, None where it has none: Codex on Windows records what
-    PowerShell runs without saying so."""
-    return _statement(command, command.argv) if any(map(_VARIABLE.search, command.argv)) else None
+def respelled(command: SimpleCommand) -> tuple[SimpleCommand, ...] | None:
+    """Return a command with its variables as a shell has them, None where it is no PowerShell, or was read as such:
+    Codex on Windows records what PowerShell runs without saying so."""
+    if not PROGRAMS.isdisjoint(command.wrappers):
+        return None
+    words = tuple(map(_as_shell, command.argv))
+    return _statement(command, words) if _assigned(words) or words != command.argv else None
 
 
-def _text(argv: Sequence[str]) -> str:
+def _text(command: SimpleCommand) -> str:
     """The text that is run. A parameter's name may be cut where it stays plain."""
-    for at, word in enumerate(argv[1:], 1):
-        name = word.lower()
-        if name in _FILE or name.endswith(".ps1"):
-            break
-        if name in _COMMAND:
-            return " ".join(argv[at + 1 :])
-        if name == "-ec" or (name.startswith("-e") and "-encodedcommand".startswith(name)):
-            return _decoded("".join(argv[at + 1 : at + 2]))
+    words = iter(command.argv[1:])
+    for word in words:
+        name = word.lstrip("-/").lower() if word.startswith(("-", "/")) else ""
+        if not name:
+            return _positional(command, [word, *words])
+        if "command".startswith(name):
+            given = " ".join(words)
+            return command.stdin if given in {"", "-"} else given
+        if name == "ec" or "encodedcommand".startswith(name):
+            return _decoded(next(words, ""))
+        if any(valued.startswith(name) for valued in _VALUED):
+            next(words, "")
+        elif not any(flag.startswith(name) for flag in _FLAGS):
+            break  # `-File`, or none of its parameters
     return ""
+
+
+def _positional(command: SimpleCommand, words: Sequence[str]) -> str:
+    """What is given without a parameter: a command to Windows PowerShell, a file to its successor."""
+    script = command.program != "powershell" or words[0] == "-" or words[0].lower().endswith(".ps1")
+    return "" if script else " ".join(words)
 
 
 def _decoded(argument: str) -> str:
     try:
-        return base64.b64decode(argument, validate=True).decode("utf-16-le")
+        return base64.b64decode(argument, validate=True).decode("utf-16-le").removeprefix("\ufeff")
     except ValueError:
         return ""
 
@@ -58,19 +89,52 @@ def _words(text: str) -> Iterator[list[str]]:
     """The words of each statement, without their quotes."""
     words: list[str] = []
     for piece in _PIECE.finditer(text):
-        if piece["end"]:
+        if piece["end"] or piece["word"] in _BLOCK:
             yield words
             words = []
-        else:
-            words.append(_QUOTED.sub(r"\1\2", piece["word"]))
+        elif piece["word"]:
+            words.append("".join(map(_plain, _PART.finditer(piece["word"]))))
     yield words
 
 
-def _statement(outer: SimpleCommand, words: Sequence[str]) -> SimpleCommand:
-    if assigned := _ASSIGNED.fullmatch(" ".join(words)):
-        return replace(outer, argv=(), assignments=(*outer.assignments, (assigned[1], _as_shell(assigned[2]))))
-    argv = tuple(map(_as_shell, words))
-    return replace(outer, argv=argv, variables=outer.variables | variables_in(" ".join(argv)))
+def _plain(part: re.Match[str]) -> str:
+    """What a part of a word stands for. Single quotes keep what they hold, `''` is one."""
+    if part["single"] is not None:
+        return part["single"].replace("''", "'")
+    if part["here"] is not None:
+        text = part["here"].removeprefix("\n")
+        return text if part["mark"] == "'" else _as_shell(text)
+    if part["double"] is not None:
+        return _as_shell(_ESCAPED.sub(r"\1\2", part["double"]))
+    return part["escaped"] or _as_shell(part["bare"] or "")
+
+
+def _statement(outer: SimpleCommand, words: Sequence[str]) -> tuple[SimpleCommand, ...]:
+    assigned = _assigned(words)
+    if not assigned:
+        return (_command(outer, words),)
+    name, value = assigned
+    if len(value) > 1 and value[1] != "+" and _PROGRAM.match(value[0]):
+        return replace(_command(outer, value), captured=True), _setting(outer, name, f"$({' '.join(value)})")
+    return (_setting(outer, name, " ".join(value)),)
+
+
+def _assigned(words: Sequence[str]) -> tuple[str, Sequence[str]] | None:
+    """Name and value of an assignment, whose equals sign may stand apart."""
+    name, equals, first = "".join(words[:1]).partition("=")
+    rest = words[1:]
+    if not equals and rest and rest[0].startswith("="):
+        first, rest, equals = rest[0][1:], rest[1:], "="
+    variable = _NAME.fullmatch(name) if equals else None
+    return (variable[1], [*filter(None, (first,)), *rest]) if variable else None
+
+
+def _setting(outer: SimpleCommand, name: str, value: str) -> SimpleCommand:
+    return replace(outer, argv=(), assignments=(*outer.assignments, (name, value)))
+
+
+def _command(outer: SimpleCommand, words: Sequence[str]) -> SimpleCommand:
+    return replace(outer, argv=tuple(words), variables=outer.variables | variables_in(" ".join(words)))
 
 
 def _as_shell(word: str) -> str:

@@ -18,8 +18,6 @@ from auditor.trace.shell import SimpleCommand, program_name
 
 MAX_DEPTH = 8
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.S)
-_ENV = {"env", "Env", "ENV"}
-"""What a shell takes for a variable in PowerShell's `$env:NAME`."""
 _CLUSTER = re.compile(r"-[A-Za-z]*c")
 
 Known = Callable[[str], str]
@@ -72,8 +70,8 @@ def _unwrap(command: SimpleCommand, known: Known, depth: int) -> Iterator[Simple
 
 def _once(command: SimpleCommand, known: Known) -> tuple[SimpleCommand, ...] | None:
     """Take one wrapper off; None when there is none."""
-    if not _ENV.isdisjoint(command.variables) and (spelled := powershell.environment(command)):
-        return (spelled,)
+    if command.variables and (respelled := powershell.respelled(command)):
+        return respelled
     if command.program in powershell.PROGRAMS:
         return powershell.statements(command)
     for wrapper in wrappers().get(command.program, ()):

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import base64
-import shlex
 import time
 from pathlib import Path
 
@@ -15,14 +13,13 @@ from hypothesis import strategies as st
 from auditor.detect.engine import Engine
 from auditor.detect.rules import load
 from auditor.errors import UsageProblem
-from auditor.trace import activity, commands, connection, migrations, outputs, rulefiles, shell, sql, wrappers
+from auditor.trace import activity, connection, migrations, outputs, rulefiles, shell, sql, wrappers
 from auditor.trace.connection import Endpoint
 from auditor.trace.environment import Branches, Variables
 from auditor.trace.migrations import Names
 from auditor.trace.rulefiles import step_rules
 from auditor.trace.scripts import Scripts
 
-_ENCODED = base64.b64encode("atlas migrate apply".encode("utf-16-le")).decode()
 HOST = "ep-fake-tree-a1b2c3d4.us-east-2.aws.neon.tech"
 
 
@@ -45,13 +42,6 @@ HOST = "ep-fake-tree-a1b2c3d4.us-east-2.aws.neon.tech"
         ("auditor run -- atlas version", "atlas version", "auditor run"),
         ("cargo sqlx migrate run", "sqlx migrate run", "cargo"),
         ("npx dotenv -e .env -- atlas migrate apply", "atlas migrate apply", "npx dotenv"),
-        ("powershell -Command \"atlas migrate apply\"", "atlas migrate apply", "powershell"),
-        (f"powershell.exe -NoProfile -EncodedCommand {_ENCODED}", "atlas migrate apply", "powershell"),
-        (f"pwsh -ep Bypass -enc {_ENCODED}", "atlas migrate apply", "pwsh"),
-        ("pwsh -File apply.ps1 -c psql", "pwsh -File apply.ps1 -c psql", ""),
-        ("pwsh ./apply.ps1 -c psql", "pwsh ./apply.ps1 -c psql", ""),
-        ("pwsh -enc not-base64", "pwsh -enc not-base64", ""),
-        (f"powershell -Echo {_ENCODED}", f"powershell -Echo {_ENCODED}", ""),
         ("cargo build", "cargo build", ""),
         ("python app.py", "python app.py", ""),
         ("env", "env", ""),
@@ -61,53 +51,6 @@ def test_wrappers(text: str, argv: str, through: str) -> None:
     (found,) = wrappers.unwrap(shell.parse(text).commands[0], step_rules().known)
     assert " ".join(found.argv) == argv
     assert sorted(" ".join(found.wrappers).split()) == sorted(through.split())
-
-
-def _powershell(text: str) -> list[tuple[tuple[str, ...], tuple[tuple[str, str], ...]]]:
-    command = shell.parse(f"pwsh -NoProfile -Command {shlex.quote(text)}").commands[0]
-    return [(one.argv, one.assignments) for one in wrappers.unwrap(command, step_rules().known)]
-
-
-@pytest.mark.parametrize("assignment", ["$env:DATABASE_URL = '{}'", '$ENV:DATABASE_URL="{}"', "$env:DATABASE_URL={}"])
-@pytest.mark.parametrize("use", ["$env:DATABASE_URL", '"${env:DATABASE_URL}"'])
-def test_powershell_sets_variables_and_uses_them(assignment: str, use: str) -> None:
-    url = f"postgres://app@{HOST}/shop"
-    assert _powershell(f"{assignment.format(url)}; & atlas migrate apply --url {use}") == [
-        ((), (("DATABASE_URL", url),)),
-        (("atlas", "migrate", "apply", "--url", "$DATABASE_URL"), ()),
-    ]
-
-
-@pytest.mark.parametrize("env", ["env", "Env", "ENV"])
-def test_powershell_without_its_program(env: str) -> None:
-    text = f"${env}:DATABASE_URL = 'postgres://h/d'; atlas migrate apply -u ${env}:DATABASE_URL"
-    setting, applying = shell.parse(text).commands
-    (found,) = wrappers.unwrap(setting, step_rules().known)
-    assert (found.argv, found.assignments) == ((), (("DATABASE_URL", "postgres://h/d"),))
-    (found,) = wrappers.unwrap(applying, step_rules().known)
-    assert found.argv == ("atlas", "migrate", "apply", "-u", "$DATABASE_URL")
-    assert "DATABASE_URL" in found.variables
-
-
-@pytest.mark.parametrize("program", ["powershell", "PowerShell.exe", "POWERSHELL", "pwsh", "Pwsh"])
-def test_an_encoded_command_may_matter(program: str) -> None:
-    assert commands.might_matter(f"{program} -EncodedCommand {_ENCODED}")
-
-
-def test_powershell_statements_end_outside_of_quotes_only() -> None:
-    text = """psql -c "select 1; select 'a|b'"; Get-Content 'it;s.sql' | psql 'host=h user=u'\ngit status && psql -l"""
-    assert [argv for argv, _ in _powershell(text)] == [
-        ("psql", "-c", "select 1; select 'a|b'"),
-        ("Get-Content", "it;s.sql"),
-        ("psql", "host=h user=u"),
-        ("git", "status"),
-        ("psql", "-l"),
-    ]
-
-
-@given(st.text("'\"`;|&$ a\n", max_size=300))
-def test_powershell_of_any_text_ends(text: str) -> None:
-    assert isinstance(_powershell(text), list)
 
 
 def test_wrappers_keep_variables_and_files() -> None:

@@ -1,0 +1,159 @@
+"""Command lines of PowerShell: parameters, quotes, variables, statements."""
+
+from __future__ import annotations
+
+import base64
+import shlex
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.trace import commands, shell, wrappers
+from auditor.trace.rulefiles import step_rules
+
+HOST = "ep-fake-1a2b3c4d.us-east-2.aws.neon.tech"
+ENCODED = base64.b64encode("atlas migrate apply".encode("utf-16-le")).decode()
+MARKED = base64.b64encode("atlas migrate apply".encode("utf-16")).decode()
+APPLY = ("atlas", "migrate", "apply")
+
+
+def _unwrapped(text: str) -> list[shell.SimpleCommand]:
+    parsed = shell.parse(text).commands
+    return [inner for command in parsed for inner in wrappers.unwrap(command, step_rules().known)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'powershell -Command "atlas migrate apply"',
+        "pwsh -comm atlas migrate apply",
+        "pwsh --command 'atlas migrate apply'",
+        "powershell.exe /c 'atlas migrate apply'",
+        f"powershell.exe -NoProfile -EncodedCommand {ENCODED}",
+        f"powershell -nop -w hidden /enc {ENCODED}",
+        f"pwsh -ep Bypass --ec {MARKED}",
+        "powershell -nologo 'atlas migrate apply'",
+        "pwsh -Command - <<'EOF'\natlas migrate apply\nEOF",
+        f"cmd /c powershell -enc {ENCODED}",
+        f'cmd.exe /d /s /c "pwsh -e {ENCODED}"',
+    ],
+)
+def test_what_a_call_runs(text: str) -> None:
+    (found,) = _unwrapped(text)
+    assert found.argv == APPLY
+    assert found.wrappers[-1] in {"powershell", "pwsh"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pwsh -File apply.ps1 -c psql",
+        "powershell -fi apply.ps1 -c psql",
+        "pwsh ./apply.ps1 -c psql",
+        "powershell ./apply.ps1 -c psql",
+        "pwsh 'atlas migrate apply'",
+        "pwsh -enc not-base64",
+        f"powershell -Echo {ENCODED}",
+    ],
+)
+def test_what_runs_a_script_or_nothing(text: str) -> None:
+    (found,) = _unwrapped(text)
+    assert found.argv == tuple(shlex.split(text))
+
+
+def _powershell(text: str) -> list[tuple[tuple[str, ...], tuple[tuple[str, str], ...]]]:
+    command = shell.parse(f"pwsh -NoProfile -Command {shlex.quote(text)}").commands[0]
+    return [(one.argv, one.assignments) for one in wrappers.unwrap(command, step_rules().known)]
+
+
+@pytest.mark.parametrize("assignment", ["$env:DATABASE_URL = '{}'", '$ENV:DATABASE_URL="{}"', "$env:DATABASE_URL={}"])
+@pytest.mark.parametrize("use", ["$env:DATABASE_URL", '"${env:DATABASE_URL}"'])
+def test_powershell_sets_variables_and_uses_them(assignment: str, use: str) -> None:
+    url = f"postgres://app@{HOST}/shop"
+    assert _powershell(f"{assignment.format(url)}; & atlas migrate apply --url {use}") == [
+        ((), (("DATABASE_URL", url),)),
+        (("atlas", "migrate", "apply", "--url", "$DATABASE_URL"), ()),
+    ]
+
+
+@pytest.mark.parametrize("env", ["env", "Env", "ENV"])
+def test_powershell_without_its_program(env: str) -> None:
+    text = f"${env}:DATABASE_URL = 'postgres://h/d'; atlas migrate apply -u ${env}:DATABASE_URL"
+    setting, applying = shell.parse(text).commands
+    (found,) = wrappers.unwrap(setting, step_rules().known)
+    assert (found.argv, found.assignments) == ((), (("DATABASE_URL", "postgres://h/d"),))
+    (found,) = wrappers.unwrap(applying, step_rules().known)
+    assert found.argv == ("atlas", "migrate", "apply", "-u", "$DATABASE_URL")
+    assert "DATABASE_URL" in found.variables
+
+
+@pytest.mark.parametrize("program", ["powershell", "PowerShell.exe", "POWERSHELL", "pwsh", "Pwsh"])
+def test_an_encoded_command_may_matter(program: str) -> None:
+    assert commands.might_matter(f"{program} -EncodedCommand {ENCODED}")
+
+
+def test_powershell_statements_end_outside_of_quotes_only() -> None:
+    text = """psql -c "select 1; select 'a|b'"; Get-Content 'it;s.sql' | psql 'host=h user=u'\ngit status && psql -l"""
+    assert [argv for argv, _ in _powershell(text)] == [
+        ("psql", "-c", "select 1; select 'a|b'"),
+        ("Get-Content", "it;s.sql"),
+        ("psql", "host=h user=u"),
+        ("git", "status"),
+        ("psql", "-l"),
+    ]
+
+
+@given(st.text("'\"`;|&$ a\n@#<>{}=", max_size=300))
+def test_powershell_of_any_text_ends(text: str) -> None:
+    assert isinstance(_powershell(text), list)
+
+
+@pytest.mark.parametrize(
+    ("text", "argv"),
+    [
+        ("psql -c 'select ''a''; b'", [("psql", "-c", "select 'a'; b")]),
+        ('psql -c "a `"b`"; ""c"" $env:D"', [("psql", "-c", 'a "b"; "c" $D')]),
+        ("echo '$env:D' `$x", [("echo", "$env:D", "$x")]),
+        ("@'\nselect ';\n'@ | psql -f -; psql -l", [("select ';",), ("psql", "-f", "-"), ("psql", "-l")]),
+        ('psql -c @"\nselect "$env:D";\n"@', [("psql", "-c", 'select "$D";')]),
+        ("atlas migrate `\n  apply # that; is it\npsql -l", [APPLY, ("psql", "-l")]),
+        ("atlas <# no; \n #> migrate apply", [APPLY]),
+        ("if ($ok) { atlas migrate apply } else { psql -l }", [("if", "($ok)"), APPLY, ("else",), ("psql", "-l")]),
+        ("psql -c 'never; ends", [("psql", "-c", "never; ends")]),
+        ("psql user@host#x", [("psql", "user@host#x")]),
+    ],
+)
+def test_words(text: str, argv: list[tuple[str, ...]]) -> None:
+    assert [found for found, _ in _powershell(text)] == argv
+
+
+@pytest.mark.parametrize("given", ["{}", "pwsh -c '{}'"])
+def test_variables_of_its_own(given: str) -> None:
+    text = '$url = "postgres://h/d"; $env:DATABASE_URL = $url; atlas schema inspect -u $url'
+    first, second, third = _unwrapped(given.format(text))
+    assert first.assignments == (("url", "postgres://h/d"),)
+    assert second.assignments == (("DATABASE_URL", "$url"),)
+    assert (third.argv[-1], "url" in third.variables) == ("$url", True)
+
+
+@pytest.mark.parametrize("given", ["{}", "pwsh -c '{}'"])
+@pytest.mark.parametrize("equals", [" = ", "=", "= ", " ="])
+def test_what_a_variable_takes_is_not_shown(given: str, equals: str) -> None:
+    taking, setting, applying = _unwrapped(given.format(f"$url{equals}neonctl connection-string main; atlas -u $url"))
+    assert (taking.argv, taking.captured) == (("neonctl", "connection-string", "main"), True)
+    assert setting.assignments == (("url", "$(neonctl connection-string main)"),)
+    assert (applying.argv, applying.captured) == (("atlas", "-u", "$url"), False)
+
+
+def test_what_is_computed_is_no_command() -> None:
+    assert _powershell('$url = "postgres://h/" + $name') == [((), (("url", "postgres://h/ + $name"),))]
+
+
+@pytest.mark.parametrize("text", ["<# ", "@'\n", "'", '"`', "`", "$x = ", "{ ", "# \n"])
+def test_hostile_text_costs_linear_work(text: str) -> None:
+    command = shell.SimpleCommand(("pwsh", "-c", text * 100_000))
+    began = time.monotonic()
+    wrappers.unwrap(command, step_rules().known)
+    assert time.monotonic() - began < 5

@@ -45,20 +45,20 @@ def twins_beside(
 ) -> list[str]:
     """Return patterns for a literal with punctuation that encoders escape (one of `escaped`): plain up to an escape's
     first byte `mark`, or, where it begins with punctuation, from the end of an escape (`leads`) on. An encoder escapes
-    a character everywhere, so its first place is enough.
+    a character everywhere, so its first place where plain characters stand beside it is enough.
 
     They are literals on purpose: Hyperscan compiles thousands of those in no time. What they find too much is looked
     at and found to be nothing.
     """
-    found = []
+    found: dict[int, list[bytes]] = {}
     for at, byte in enumerate(literal):
-        if byte not in escaped or byte in literal[:at]:
+        if byte not in escaped or byte in found:
             continue
         if len(core(literal[:at])) >= _TELLING:
-            found.append(literal[:at] + mark)
+            found[byte] = [literal[:at] + mark]
         elif run := _CORE.match(literal, at + 1):
-            found += [lead + run[0] for lead in leads(byte)]
-    return [literal_pattern(one, ignore_case) for one in found]
+            found[byte] = [lead + run[0] for lead in leads(byte)]
+    return [literal_pattern(one, ignore_case) for several in found.values() for one in several]
 
 
 def literal_pattern(literal: bytes, ignore_case: bool = False) -> str:

@@ -2,7 +2,8 @@
 
 `<q>` a quote, `<s>` a blank or line break, `<e>` an equals sign or colon, each at any escape depth; `<is>` what stands
 between a name and its value (`=`, `": "`, `'] => `); `<each>` the same, as one pattern for each character that may come
-first; `<next>` that, and the first character of a value that is no shell variable (`=$NAME`, `=${NAME:?}`); `<value>`
+first; `<next>` that, and the first character of a value that is no shell variable (`=$NAME`, `=${NAME:?}`); `<beside>`
+what stands between a name and its value where both are values (`"name": "X", "value": "…"`, `| X | … |`); `<value>`
 how a value begins that is worth a look: quoted, or with something in it that names of source code have not (a digit,
 punctuation, many letters, an end after few).
 
@@ -39,7 +40,16 @@ _NEXT = (
     rf"\\+(?:[\x22'\x60]\]?{_S}*{_E}|[^\\\x22'\x60])",
     *(r"\]", "&", r"\x1b", "%"),
 )
-_FANS = {"<each>": _EACH, "<next>": _NEXT}
+_VALUED = rf"{_S}*{_Q}?[vV]alue"
+_PAIR = rf"(?:[ \t]*,{_S}*{_Q}|[ \t]*,?{_VALUED})"
+_BESIDE = (
+    *(rf"{mark}{_PAIR}" for mark in (r"\x22", "'", r"\x60")),
+    *(rf"{mark}{_VALUED}" for mark in (r"\r", r"\n", ",")),
+    *(rf"{blank}[ \t]*(?:\||\xe2\x94\x82|\xe2\x95\x91|\\+u25(?:02|51)|,?{_VALUED})" for blank in (" ", r"\t")),
+    rf"\\+(?:(?:[\x22'\x60]|[uU]00(?:22|27|60)|x2[27]){_PAIR}|[nr]{_VALUED}|t[ \t]*\|)",
+    rf"&(?:quot|apos|#0?3[49]|#x2[27]);{_PAIR}",
+)
+_FANS = {"<each>": _EACH, "<next>": _NEXT, "<beside>": _BESIDE}
 
 
 def expand(guard: str) -> list[str]:

@@ -18,7 +18,7 @@ from auditor.model import CONFIDENCES, KINDS, SEVERITIES, Confidence, Kind, Seve
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CORE = re.compile(r"[A-Za-z0-9_-]{3,}")
-_CLASS = re.compile(r"(?:[a-zA-Z0-9_]-[a-zA-Z0-9_]|[a-zA-Z0-9_])*-?")
+_CLASS = re.compile(r"(?:[a-zA-Z0-9_]-[a-zA-Z0-9_]|[a-zA-Z0-9_.])*-?")
 _PACK_KEYS: dict[str, type] = {"id": str, "version": str, "title": str}
 _RULE_KEYS: dict[str, type] = {
     "id": str, "title": str, "kind": str, "description": str, "anchors": list, "guards": list, "ignore_case": bool,
@@ -149,7 +149,7 @@ def _lead_of(table: Mapping[str, Any]) -> str:
     if written and not table.get("lead"):
         raise Complaint("`lead_of` says of what the bytes of `lead` are, which is missing")
     if not _CLASS.fullmatch(written):
-        raise Complaint("`lead_of` must hold letters, digits, `_`, `-` and ranges of them")
+        raise Complaint("`lead_of` must hold letters, digits, `_`, `.`, `-` and ranges of them")
     return written
 
 

@@ -1,0 +1,112 @@
+"""Lines as they stand in real configuration, commands and output: what holds a secret, and what only looks like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.detect.engine import Engine
+from auditor.detect.rules import load
+
+VALUE = "Fk7x9QpLm2Zt4Wv8"
+HOLDING = """\
+host=db.internal port=5432 dbname=shop user=app password=VALUE
+postgresql+asyncpg://app@db.internal/shop?password=VALUE
+jdbc:postgresql://db.internal:5432/shop?user=app&password=VALUE
+Server=db.internal;User Id=app;Pwd=VALUE;
+postgres://app:VALUE@/shop?host=/var/run/postgresql
+db.internal:5432:shop:app:VALUE
+[prod]\\nhost=db.internal\\nuser=app\\npassword=VALUE
+spring.datasource.username=app\\nspring.datasource.password=VALUE
+flyway.password=VALUE
+-Dflyway.password=VALUE
+liquibase.command.password: VALUE
+quarkus.datasource.password=VALUE
+javax.persistence.jdbc.password=VALUE
+<property name="hibernate.connection.password" value="VALUE"/>
+<password>VALUE</password>
+--set auth.postgresPassword=VALUE
+postgresqlPassword=VALUE
+db.password=VALUE
+DB_PWD=VALUE
+TF_VAR_db_password=VALUE
+atlas schema apply --var password=VALUE
+kubectl create secret generic db --from-literal=password=VALUE
+db_password             = "VALUE"
+DATABASE_PASSWORD:        VALUE
+variable "db_password" {\\n  default = "VALUE"\\n}
+"outputs": {"db_password": {"sensitive": true, "value": "VALUE"}}
+        - name: PGPASSWORD\\n          value: VALUE
+        - name: DATABASE_PASSWORD\\n          value: "VALUE"
+{"name":"PGPASSWORD","value":"VALUE"}
+{"value_from": null, "key": "DB_PASSWORD", "value": "VALUE"}
+║ DATABASE_PASSWORD │ VALUE ║
+│ SESSION_SECRET │ VALUE │
+| PGPASSWORD | VALUE |
+set -x PGPASSWORD VALUE
+set -gx DATABASE_PASSWORD 'VALUE'
+setx PGPASSWORD "VALUE"
+setenv PGPASSWORD VALUE
+ENV POSTGRES_PASSWORD VALUE
+[Environment]::SetEnvironmentVariable("PGPASSWORD","VALUE","User")
+$env:PGPASSWORD = "VALUE"
+gh secret set PGPASSWORD --body VALUE
+{"Name":"/prod/db/password","Type":"SecureString","Value":"VALUE"}
+"SecretString": "VALUE"
+machine db.internal login app password VALUE
+aws rds modify-db-instance --master-user-password VALUE
+::add-mask::VALUE
+CREATE ROLE app LOGIN PASSWORD 'VALUE';
+ALTER USER app PASSWORD $$VALUE$$
+primary_conninfo = 'user=repl password=VALUE host=h'
+kind: Secret\\ndata:\\n  DATABASE_URL: cG9zdGdyZXNxbDovL2FwcDpGazd4OVFwTG0yWnQ0V3Y4QGRiLmludGVybmFsL3Nob3A="""
+HARMLESS = """\
+password: str = Field(..., min_length=8)
+const password = process.env.PGPASSWORD ?? ""
+password = os.environ["PGPASSWORD"]
+self.db_password = settings.db_password2
+this.dbPassword = opts.dbPassword ?? readPassword()
+    password=hashed_password2,
+    password=get_password(user1),
+t.password=e.newPassword2
+spring.datasource.password=${DB_PASSWORD:secret}
+<password>${db.password}</password>
+<h2>Reset your password</h2><p>Version2</p>
+"password": {"type": "string", "minLength": 8, "default": ""}
+variable "db_password" {\\n  type      = string\\n  sensitive = true\\n}
+- name: PGPASSWORD\\n  valueFrom:\\n    secretKeyRef:\\n      name: shop-db1\\n      key: password
+{"name": "DB_PASSWORD", "value": "$(DB_PASSWORD)"}
+| DB_PASSWORD | string | The password, required since 2.1 |
+| API_TOKEN | Encrypted | Production, Preview | 3d ago |
+set -e\\nTOKEN=$(cat token.txt)
+set -gx PGPASSWORD (pass show db/prod1)
+setx PATH "%PATH%;C:\\\\pgsql16\\\\bin"
+ENV TOKEN_FILE /run/secrets/token1
+ARG POSTGRES_PASSWORD
+os.getenv("DB_PASSWORD", "postgres")
+echo "::add-mask::$TOKEN"
+"SecretString": "{\\"username\\":\\"app\\"}"
+machine example login USER password PASSWORD
+psql --password --host db.internal
+gh secret set PGPASSWORD < secret.txt
+secretKeyRef:\\n  name: shop-db\\n  key: password
+data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4
+FATAL:  password authentication failed for user "app"
+GRANT SELECT ON users TO app; -- password stored elsewhere"""
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(load())
+
+
+@pytest.mark.parametrize("line", HOLDING.splitlines())
+def test_holding(engine: Engine, line: str) -> None:
+    text = line.replace("\\n", "\n").replace("VALUE", VALUE).encode()
+    (match,) = engine.scan(text, confidence="medium")
+    assert VALUE.encode() in match.secret.reveal()
+    assert engine.scan(text, confidence="medium", prefilter=False) == [match]
+
+
+@pytest.mark.parametrize("line", HARMLESS.splitlines())
+def test_harmless(engine: Engine, line: str) -> None:
+    assert engine.scan(line.replace("\\n", "\n").encode(), confidence="medium") == []

@@ -55,6 +55,10 @@ gh secret set PGPASSWORD --body VALUE
 machine db.internal login app password VALUE
 aws rds modify-db-instance --master-user-password VALUE
 ::add-mask::VALUE
+Key         Value\\n---         -----\\npassword    VALUE\\nusername    app
+║ password │ VALUE ║
+https://api.corp.dev/session?user=app&password=VALUE
+username:    app\\n password:    VALUE
 CREATE ROLE app LOGIN PASSWORD 'VALUE';
 ALTER USER app PASSWORD $$VALUE$$
 primary_conninfo = 'user=repl password=VALUE host=h'
@@ -76,6 +80,9 @@ variable "db_password" {\\n  type      = string\\n  sensitive = true\\n}
 - name: PGPASSWORD\\n  valueFrom:\\n    secretKeyRef:\\n      name: shop-db1\\n      key: password
 {"name": "DB_PASSWORD", "value": "$(DB_PASSWORD)"}
 | DB_PASSWORD | string | The password, required since 2.1 |
+password    string    The password, 8 to 64 characters
+| password | varchar(255) | not null |
+https://api.corp.dev/reset?password=forgotten
 | API_TOKEN | Encrypted | Production, Preview | 3d ago |
 set -e\\nTOKEN=$(cat token.txt)
 set -gx PGPASSWORD (pass show db/prod1)

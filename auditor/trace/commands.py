@@ -82,7 +82,7 @@ _SETTING = re.compile(
 )
 """Variables and redirections that do."""
 _POWERSHELL = re.compile(r"powershell|pwsh", re.I)
-_ENCODED = re.compile(r"\s(?:--?|/)e(?:c|n\w*)?\s", re.I)
+_ENCODED = re.compile(r"\s(?:[-\u2013-\u2015]{1,2}|/)e(?:c|n\w*)?\s", re.I)
 """A command of PowerShell in base64, in which no word can be looked for."""
 
 

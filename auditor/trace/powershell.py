@@ -2,8 +2,8 @@
 
 What stands behind `-Command` is a text, what stands behind `-EncodedCommand` one in base64 of UTF-16 (Microsoft's
 about_PowerShell_exe, about_Quoting_Rules and about_Comments; PowerShell/PowerShell, CommandLineParameterParser.cs).
-Variables, also those of the environment (`$env:NAME`), become a shell's `$NAME`. The statements of a block are read
-where its braces stand apart; what an expression computes is not.
+Variables, also those of the environment (`$env:NAME`), become a shell's `$NAME`. The statements of a block are read;
+what an expression computes is not.
 """
 
 from __future__ import annotations
@@ -16,31 +16,42 @@ from dataclasses import replace
 from auditor.trace.shell import SimpleCommand, variables_in
 
 PROGRAMS = frozenset({"powershell", "pwsh"})
-_BLOCK = frozenset("{}")
 _VALUED = (
-    "configurationname", "custompipename", "ep", "executionpolicy", "if", "inputformat", "of", "outputformat",
-    "psconsolefile", "settingsfile", "version", "wd", "windowstyle", "workingdirectory",
+    "configurationfile", "configurationname", "custompipename", "ea", "encodedarguments", "ep", "executionpolicy", "if",
+    "inputformat", "of", "outputformat", "psconsolefile", "settingsfile", "version", "wd", "windowstyle",
+    "workingdirectory",
 )  # fmt: skip
 """Parameters with a value, which is no command."""
-_FLAGS = ("interactive", "login", "mta", "noexit", "nologo", "noninteractive", "noprofile", "sta")
-_TEXT = r"""@(?P<mark>['"])[ \t]*\r?(?=\n)(?P<here>.*?)(?:\n(?P=mark)@|\Z)
-    |'(?P<single>(?:[^']|'')*+)(?:'|\Z)|"(?P<double>(?:[^"`]|`.|"")*+)(?:"|\Z)"""
+_FLAGS = ("interactive", "login", "mta", "noexit", "nologo", "noninteractive", "noprofile", "noprofileloadtime", "sta")
+_PARAMETER = re.compile(r"(?:([-\u2013-\u2015])\1?|/)(.+)", re.S)
+"""Dashes of any kind, one or two of the same."""
+_TEXT = r"""@(?P<mark>['"])[ \t]*\r?(?=\n)(?P<here>.*?)(?:\r?\n(?P=mark)@|\Z)
+    |'(?P<single>(?:[^']|'')*+)(?:'|\Z)|"(?P<double>(?:[^"`]|`.?|"")*+)(?:"|\Z)"""
 """Strings; one that has no end goes to the end of the text."""
 _PIECE = re.compile(
-    rf"""(?P<skipped>`\r?\n|<\#.*?(?:\#>|\Z)|\#[^\n]*)|(?P<end>[;\n|]|&&)|(?P<word>(?:{_TEXT}|`.|[^\s;|&'"`])+)""",
+    rf"""(?P<skipped>`\r?\n|<\#.*?(?:\#>|\Z)|\#[^\n]*)|(?P<end>[;\n|{{}}]|&&)
+    |(?P<word>(?:{_TEXT}|\$\{{[^${{}}]*+\}}|`.?|[^\s;|&'"`{{}}])+)""",
     re.S | re.X,
 )
-_PART = re.compile(rf"""{_TEXT}|`(?P<escaped>.)|(?P<bare>[^'"`@]+|.)""", re.S | re.X)
-_ESCAPED = re.compile(r'`(.)|"(")', re.S)
-_VARIABLE = re.compile(r"\$(?:env:([A-Za-z_][A-Za-z0-9_]*)|\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)\})", re.I)
-_NAME = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_PART = re.compile(rf"""{_TEXT}|`.?|[^'"`@]+|.""", re.S | re.X)
+_ESCAPED = re.compile(r"`(.?)", re.S)
+_LITERAL = "\0"
+"""A dollar that expands nothing, until the variables of its statement are known; no argument can hold this itself."""
+_MEANT = {"n": "\n", "r": "\r", "t": "\t", "$": _LITERAL}
+_ENVIRONMENT = re.compile(r"\$(\{?)env:(?=[A-Za-z_])", re.I)
+_NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
+_SET = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*+)\}?\s*+=")
+_USED = re.compile(r"\$(\{?)([A-Za-z_][A-Za-z0-9_]*+)(?!:)")
+_OPENED = re.compile(r"(?:[$@]?\()+")
+_CLOSED = re.compile(r"\)(?:\.\w++(?:\([^()]*+\))?+)?+\Z")
+"""The end of what stands in parentheses, with a method or property of it (`.Trim()`)."""
 _PROGRAM = re.compile(r"[A-Za-z./\\~]")
 
 
 def statements(command: SimpleCommand) -> tuple[SimpleCommand, ...] | None:
     """Return what a call of PowerShell runs, None where it only starts or runs a script."""
     outer = replace(command, wrappers=(*command.wrappers, command.program))
-    read = (_statement(outer, words) for words in _words(_text(command)) if words)
+    read = (_statement(outer, words) for words in _words(_alike(_text(command))) if words)
     return tuple(one for several in read for one in several) or None
 
 
@@ -57,18 +68,22 @@ def _text(command: SimpleCommand) -> str:
     """The text that is run. A parameter's name may be cut where it stays plain."""
     words = iter(command.argv[1:])
     for word in words:
-        name = word.lstrip("-/").lower() if word.startswith(("-", "/")) else ""
-        if not name:
+        parameter = _PARAMETER.fullmatch(word)
+        if not parameter:
             return _positional(command, [word, *words])
+        name = parameter[2].lower()
         if "command".startswith(name):
             given = " ".join(words)
             return command.stdin if given in {"", "-"} else given
         if name == "ec" or "encodedcommand".startswith(name):
             return _decoded(next(words, ""))
-        if any(valued.startswith(name) for valued in _VALUED):
-            next(words, "")
-        elif not any(flag.startswith(name) for flag in _FLAGS):
+        if name in {"cwa", "commandwithargs"}:
+            return next(words, "")
+        if any(flag.startswith(name) for flag in _FLAGS):
+            continue
+        if not any(valued.startswith(name) for valued in _VALUED):
             break  # `-File`, or none of its parameters
+        next(words, "")
     return ""
 
 
@@ -85,11 +100,19 @@ def _decoded(argument: str) -> str:
         return ""
 
 
+def _alike(text: str) -> str:
+    """Variables of its own are spelled as they are first set: their names compare without case."""
+    names: dict[str, str] = {}
+    for name in _SET.findall(text):
+        names.setdefault(name.lower(), name)
+    return _USED.sub(lambda used: f"${used[1]}{names.get(used[2].lower(), used[2])}", text)
+
+
 def _words(text: str) -> Iterator[list[str]]:
     """The words of each statement, without their quotes."""
     words: list[str] = []
     for piece in _PIECE.finditer(text):
-        if piece["end"] or piece["word"] in _BLOCK:
+        if piece["end"]:
             yield words
             words = []
         elif piece["word"]:
@@ -100,13 +123,15 @@ def _words(text: str) -> Iterator[list[str]]:
 def _plain(part: re.Match[str]) -> str:
     """What a part of a word stands for. Single quotes keep what they hold, `''` is one."""
     if part["single"] is not None:
-        return part["single"].replace("''", "'")
+        return part["single"].replace("''", "'").replace("$", _LITERAL)
     if part["here"] is not None:
         text = part["here"].removeprefix("\n")
-        return text if part["mark"] == "'" else _as_shell(text)
-    if part["double"] is not None:
-        return _as_shell(_ESCAPED.sub(r"\1\2", part["double"]))
-    return part["escaped"] or _as_shell(part["bare"] or "")
+        return text.replace("$", _LITERAL) if part["mark"] == "'" else _expandable(text)
+    return _expandable(part[0] if part["double"] is None else part["double"].replace('""', '"'))
+
+
+def _expandable(text: str) -> str:
+    return _as_shell(_ESCAPED.sub(lambda escaped: _MEANT.get(escaped[1], escaped[1]), text))
 
 
 def _statement(outer: SimpleCommand, words: Sequence[str]) -> tuple[SimpleCommand, ...]:
@@ -114,9 +139,18 @@ def _statement(outer: SimpleCommand, words: Sequence[str]) -> tuple[SimpleComman
     if not assigned:
         return (_command(outer, words),)
     name, value = assigned
-    if len(value) > 1 and value[1] != "+" and _PROGRAM.match(value[0]):
-        return replace(_command(outer, value), captured=True), _setting(outer, name, f"$({' '.join(value)})")
-    return (_setting(outer, name, " ".join(value)),)
+    if called := _called(value):
+        return replace(_command(outer, called), captured=True), _setting(outer, name, f"$({' '.join(called)})")
+    text = " ".join(value)
+    return (_setting(outer, name, f"${text}" if text.startswith("(") else text),)
+
+
+def _called(value: Sequence[str]) -> Sequence[str]:
+    """The words of a command whose output a variable takes, none where it takes a text."""
+    if len(value) > 1 and (opened := _OPENED.match(value[0])):
+        first, last = value[0][opened.end() :], _CLOSED.sub("", value[-1])
+        value = [*filter(None, (first,)), *value[1:-1], *filter(None, (last,))]
+    return value if len(value) > 1 and value[1] != "+" and _PROGRAM.match(value[0]) else ()
 
 
 def _assigned(words: Sequence[str]) -> tuple[str, Sequence[str]] | None:
@@ -130,12 +164,16 @@ def _assigned(words: Sequence[str]) -> tuple[str, Sequence[str]] | None:
 
 
 def _setting(outer: SimpleCommand, name: str, value: str) -> SimpleCommand:
-    return replace(outer, argv=(), assignments=(*outer.assignments, (name, value)))
+    return replace(outer, argv=(), assignments=(*outer.assignments, (name, _shown(value))))
 
 
 def _command(outer: SimpleCommand, words: Sequence[str]) -> SimpleCommand:
-    return replace(outer, argv=tuple(words), variables=outer.variables | variables_in(" ".join(words)))
+    return replace(outer, argv=tuple(map(_shown, words)), variables=outer.variables | variables_in(" ".join(words)))
+
+
+def _shown(word: str) -> str:
+    return word.replace(_LITERAL, "$")
 
 
 def _as_shell(word: str) -> str:
-    return _VARIABLE.sub(r"$\1\2", word)
+    return _ENVIRONMENT.sub(r"$\1", word)

@@ -39,6 +39,7 @@ class Wrapper:
     env_files: frozenset[str] = frozenset()
     script: frozenset[str] = frozenset()
     rest: bool = False
+    line: bool = False
     image: bool = False
     path: bool = False
 
@@ -139,7 +140,7 @@ def _peel(words: Sequence[str], wrapper: Wrapper) -> _Peeled:
         if not taken or word == "--":
             break
     peeled.argv = tuple(words[position:])
-    if wrapper.rest:
+    if wrapper.rest or (wrapper.line and len(peeled.argv) == 1):
         peeled.script, peeled.argv = " ".join(peeled.argv), ()
     return peeled
 

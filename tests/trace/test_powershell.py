@@ -38,6 +38,14 @@ def _unwrapped(text: str) -> list[shell.SimpleCommand]:
         "pwsh -Command - <<'EOF'\natlas migrate apply\nEOF",
         f"cmd /c powershell -enc {ENCODED}",
         f'cmd.exe /d /s /c "pwsh -e {ENCODED}"',
+        f"cmd /Q /C powershell -enc {ENCODED}",
+        "pwsh -i -c 'atlas migrate apply'",
+        "pwsh -NoProfileLoadTime -sta -c 'atlas migrate apply'",
+        "pwsh -ConfigurationFile a -ea AA -c 'atlas migrate apply'",
+        "pwsh -cwa 'atlas migrate apply' first second",
+        "pwsh -CommandWithArgs 'atlas migrate apply' first",
+        "powershell \N{EN DASH}Command 'atlas migrate apply'",
+        "powershell -Command '& {atlas migrate apply}'",
     ],
 )
 def test_what_a_call_runs(text: str) -> None:
@@ -55,6 +63,8 @@ def test_what_a_call_runs(text: str) -> None:
         "powershell ./apply.ps1 -c psql",
         "pwsh 'atlas migrate apply'",
         "pwsh -enc not-base64",
+        f"pwsh -EncodedCommand:{ENCODED}",
+        "pwsh /-c 'atlas migrate apply'",
         f"powershell -Echo {ENCODED}",
     ],
 )
@@ -74,7 +84,7 @@ def test_powershell_sets_variables_and_uses_them(assignment: str, use: str) -> N
     url = f"postgres://app@{HOST}/shop"
     assert _powershell(f"{assignment.format(url)}; & atlas migrate apply --url {use}") == [
         ((), (("DATABASE_URL", url),)),
-        (("atlas", "migrate", "apply", "--url", "$DATABASE_URL"), ()),
+        (("atlas", "migrate", "apply", "--url", use.strip('"').replace("env:", "")), ()),
     ]
 
 
@@ -92,6 +102,7 @@ def test_powershell_without_its_program(env: str) -> None:
 @pytest.mark.parametrize("program", ["powershell", "PowerShell.exe", "POWERSHELL", "pwsh", "Pwsh"])
 def test_an_encoded_command_may_matter(program: str) -> None:
     assert commands.might_matter(f"{program} -EncodedCommand {ENCODED}")
+    assert commands.might_matter(f"{program} \N{EN DASH}enc {ENCODED}")
 
 
 def test_powershell_statements_end_outside_of_quotes_only() -> None:
@@ -116,6 +127,11 @@ def test_powershell_of_any_text_ends(text: str) -> None:
         ("psql -c 'select ''a''; b'", [("psql", "-c", "select 'a'; b")]),
         ('psql -c "a `"b`"; ""c"" $env:D"', [("psql", "-c", 'a "b"; "c" $D')]),
         ("echo '$env:D' `$x", [("echo", "$env:D", "$x")]),
+        ('echo "`$env:D" "${env:D}base"', [("echo", "$env:D", "${D}base")]),
+        ('psql -c "select 1;`ndrop table x"', [("psql", "-c", "select 1;\ndrop table x")]),
+        ('psql -c @"\r\nselect `"1`", ""\r\n"@', [("psql", "-c", 'select "1", ""')]),
+        ('psql -c "never; ends`', [("psql", "-c", "never; ends")]),
+        ("if ($ok) {atlas migrate apply} else {psql ${url}}", [("if", "($ok)"), APPLY, ("else",), ("psql", "${url}")]),
         ("@'\nselect ';\n'@ | psql -f -; psql -l", [("select ';",), ("psql", "-f", "-"), ("psql", "-l")]),
         ('psql -c @"\nselect "$env:D";\n"@', [("psql", "-c", 'select "$D";')]),
         ("atlas migrate `\n  apply # that; is it\npsql -l", [APPLY, ("psql", "-l")]),
@@ -147,13 +163,55 @@ def test_what_a_variable_takes_is_not_shown(given: str, equals: str) -> None:
     assert (applying.argv, applying.captured) == (("atlas", "-u", "$url"), False)
 
 
+@pytest.mark.parametrize("value", ["(neonctl cs main)", "$(neonctl cs main)", "( neonctl cs main ).Trim()"])
+def test_what_a_variable_takes_may_stand_in_parentheses(value: str) -> None:
+    assert _powershell(f"$env:A = {value}") == [
+        (("neonctl", "cs", "main"), ()),
+        ((), (("A", "$(neonctl cs main)"),)),
+    ]
+    assert _unwrapped(f"$env:A = {value}")[0].argv == ("neonctl", "cs", "main")
+    assert _powershell('$a = (psql -c "f()")')[0][0] == ("psql", "-c", "f()")
+
+
+def test_a_shell_leaves_what_stands_in_parentheses_in_one_word() -> None:
+    *_, setting = _unwrapped("$env:A = (neonctl cs main)")
+    assert setting.assignments == (("A", "$(neonctl cs main)"),)
+
+
+def test_names_compare_without_case() -> None:
+    assert _powershell('$Url = "postgres://h/d"; $env:URL = $url; psql "${URL}" $env:url') == [
+        ((), (("Url", "postgres://h/d"),)),
+        ((), (("URL", "$Url"),)),
+        (("psql", "${Url}", "$url"), ()),
+    ]
+
+
+def test_what_nothing_expands_is_no_variable() -> None:
+    quoted = shlex.quote("""psql '$a' "`$b" `$c "$d" $e""")
+    (found,) = _unwrapped(f"pwsh -c {quoted}")
+    assert (found.argv, found.variables) == (("psql", "$a", "$b", "$c", "$d", "$e"), {"d", "e"})
+
+
+def test_variables_of_a_shell_stay() -> None:
+    (found,) = _unwrapped('psql "${BASE}_test" ${URL}')
+    assert (found.argv, found.variables) == (("psql", "${BASE}_test", "${URL}"), {"BASE", "URL"})
+
+
+def test_quotes_behind_cmd_are_those_of_the_command() -> None:
+    (found,) = _unwrapped('cmd /c psql -c "select 1; drop table x"')
+    assert found.argv == ("psql", "-c", "select 1; drop table x")
+    assert [one.argv for one in _unwrapped('cmd /c "psql -l && git status"')] == [("psql", "-l"), ("git", "status")]
+
+
 def test_what_is_computed_is_no_command() -> None:
     assert _powershell('$url = "postgres://h/" + $name') == [((), (("url", "postgres://h/ + $name"),))]
 
 
-@pytest.mark.parametrize("text", ["<# ", "@'\n", "'", '"`', "`", "$x = ", "{ ", "# \n"])
+@pytest.mark.parametrize(
+    "text", ["<# ", "@'\n", "'", '"`', "`", "$x = ", "{ ", "# \n", "${", "$x", '@"\n`', "$x = (a ", ").b("]
+)
 def test_hostile_text_costs_linear_work(text: str) -> None:
-    command = shell.SimpleCommand(("pwsh", "-c", text * 100_000))
+    command = shell.SimpleCommand(("pwsh", "-c", "$x = (a " + text * 100_000))
     began = time.monotonic()
     wrappers.unwrap(command, step_rules().known)
     assert time.monotonic() - began < 5

@@ -20,16 +20,25 @@ def cached(
     """Return the database and table that `build` (patterns, table) makes, from the cache if they were made before."""
     made_for = (getattr(hyperscan, "__version__", ""), os.uname().machine, repr(words))
     key = cache.key(identity, *(one.encode() for one in made_for))
-    stored = cache.load("prefilter", key)
-    if stored is not None:
-        size = int.from_bytes(stored[:_LENGTH], "big")
-        table, body = stored[_LENGTH : _LENGTH + size], stored[_LENGTH + size :]
-        if (found := _loaded(body)) is not None:
-            return found, table
-    patterns, table = build()
-    built = database(patterns, words)
-    cache.store("prefilter", key, len(table).to_bytes(_LENGTH, "big") + table + hyperscan.dumpb(built))
+    if (known := _stored(key)) is not None:
+        return known
+    with cache.alone():
+        if (known := _stored(key)) is not None:
+            return known
+        patterns, table = build()
+        built = database(patterns, words)
+        cache.store("prefilter", key, len(table).to_bytes(_LENGTH, "big") + table + hyperscan.dumpb(built))
     return built, table
+
+
+def _stored(key: str) -> tuple[hyperscan.Database, bytes] | None:
+    stored = cache.load("prefilter", key)
+    if stored is None:
+        return None
+    size = int.from_bytes(stored[:_LENGTH], "big")
+    table, body = stored[_LENGTH : _LENGTH + size], stored[_LENGTH + size :]
+    found = _loaded(body)
+    return None if found is None else (found, table)
 
 
 def database(patterns: Sequence[str], words: Sequence[bytes] = ()) -> hyperscan.Database:

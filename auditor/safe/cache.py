@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import auditor
 
 _MAGIC = b"auditor-cache-1\n"
 _DIGEST = 32
+_WAITS, _PAUSE = 300, 0.1
+"""How often another process is waited for, and how many seconds each time: one that was stopped holds up nobody."""
 _KEEP = 8
 """Entries of one name that are kept; the oldest go first."""
 
@@ -49,6 +52,33 @@ def load(name: str, key: str) -> bytes | None:
         return None
     head, body = content[: len(_MAGIC) + _DIGEST], content[len(_MAGIC) + _DIGEST :]
     return body if head == _MAGIC + hashlib.sha256(body).digest() else None
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait while another process makes an entry: many that start at once shall make it once. Without a folder to lock,
+    nobody waits."""
+    fd = -1
+    with suppress(OSError, RuntimeError):
+        folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(folder(), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        _lock(fd)
+    try:
+        yield
+    finally:
+        if fd >= 0:
+            os.close(fd)
+
+
+def _lock(fd: int) -> None:
+    import fcntl
+    import time
+
+    for _ in range(_WAITS):
+        with suppress(BlockingIOError):
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(_PAUSE)
 
 
 def store(name: str, key: str, body: bytes) -> None:

@@ -118,7 +118,7 @@ def test_fifty_at_once_some_killed_no_job_is_lost(tmp_path: Path, monkeypatch: p
         process.send_signal(signal.SIGKILL)
     ended = 0
     for event, process in running:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert (process.returncode, err) in ((0, b""), (-signal.SIGKILL, b""))
         if process.returncode == 0:
             check(event, json.loads(out) if out else None)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent / "auditor"
-VALUES = {"model", "document", "secret", "errors"}
+VALUES = {"model", "document", "secret", "errors", "lazy"}
 FOUNDATION = VALUES | {"safe"}
 ALLOWED: dict[str, set[str]] = {
     "model": VALUES,
     "document": VALUES,
     "secret": VALUES,
     "errors": VALUES,
+    "lazy": set(),
     "safe": VALUES,
     "intake": FOUNDATION,
     "formats": VALUES,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from auditor import lazy
 from auditor.detect.engine import Engine
 from auditor.formats.dialect import OPAQUE
 from auditor.intake import FileSource
@@ -16,7 +16,7 @@ from auditor.model import Gap
 from auditor.redact.manifest import Manifest
 from auditor.secret import marker
 
-_THREAD = re.compile(r"[0-9A-Za-z-]{8,64}")
+_THREAD = lazy.compile(r"[0-9A-Za-z-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)

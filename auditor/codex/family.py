@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from auditor import lazy
 
 _HEAD = 256 << 10
 """Bytes of a rollout's first line that are looked at: ids come before instructions."""
 
-_PARENT = re.compile(rb'"parent_thread_id"\s*:\s*"([0-9a-f-]{36})"')
-_THREAD = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
+_PARENT = lazy.compile(rb'"parent_thread_id"\s*:\s*"([0-9a-f-]{36})"')
+_THREAD = lazy.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 
 
 def rollouts(home: Path) -> list[Path]:

@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import re
 
-_ENV_FILE = re.compile(
+from auditor import lazy
+
+_ENV_FILE = lazy.compile(
     r"(?:^|[\s;&|(])(?:cat|bat|head|tail|less|more|sed|awk|grep|rg|nl|tac|strings|xxd|od|base64)(?=\s)"
     r"[^;&|\n]{0,400}?[\s/'\"](?:\.env(?:\.(?!example|sample|template|dist)[\w.-]{1,40})?|\.pgpass|\.pg_service\.conf"
     r"|auth\.json|credentials\.json)(?=$|[\s;&|)'\"])"
 )
-_ENVIRONMENT = re.compile(
+_ENVIRONMENT = lazy.compile(
     r"(?:^|[;&|(]\s{0,9}|\n\s{0,9})(?:printenv(?![\w-])|(?:env|export(?:\s+-p)?|declare\s+-p|set)\s*(?=$|[;&|)\n]))"
 )
-_ECHO = re.compile(
+_ECHO = lazy.compile(
     r"(?:^|[;&|(\n]\s{0,9})(?:echo|printf)\b[^;&|\n]{0,400}\$\{?(?:\w{0,60}(?:_URL|_URI|_DSN|PASSWORD|PASSWD|SECRET|TOKEN|API_KEY)"
     r"|PGPASSWORD|DATABASE_URL)\b"
 )
-_CONNECTION = re.compile(
+_CONNECTION = lazy.compile(
     r"(?:^|[\s;&|(/])neon(?:ctl)?\s[^;&|\n]{0,200}?(?:connection-string|cs)\b(?![^|;&\n]{0,200}--help)"
 )
-_KEY = re.compile(
+_KEY = lazy.compile(
     r"(?:^|[\s;&|(/])neon(?:ctl)?\s[^;&|\n]{0,200}?(?:api-keys\s+create|roles\s+reset-password|branches\s+create[^;&|\n]{0,200}--output)"
 )
-_CONFIG = re.compile(
+_CONFIG = lazy.compile(
     r"(?:^|[\s;&|(])(?:docker\s+(?:compose\s+)?(?:config|inspect)|kubectl\s+get\s+secrets?|gh\s+auth\s+token)\b"
 )
 
@@ -52,7 +54,7 @@ LITERAL = (
     "rotate it. Don't repeat it. " + _SAFE
 )
 
-_CREDENTIAL_TOOLS = re.compile(
+_CREDENTIAL_TOOLS = lazy.compile(
     r"^mcp__.{1,200}__(?:get_connection_string|connection_string|create_project|create_branch|provision_neon_auth|"
     r"(?:get|create|reset|reveal|list)_?.{0,30}(?:password|credential|secret|api_?key|token|conn\w*_?(?:string|uri|url)).{0,20})$",
     re.IGNORECASE,
@@ -80,12 +82,12 @@ def returns_credential(tool: str) -> bool:
     return _CREDENTIAL_TOOLS.match(tool) is not None
 
 
-_CONSUMED = re.compile(
+_CONSUMED = lazy.compile(
     r"""=\s{0,3}["']?\$\([^()\n]{0,2000}\)["']?"""  # NAME="$(neonctl connection-string)" hands a value on
     r"|\$\{\w{1,80}:?\+[^{}\n]{0,200}\}"  # ${NAME:+set} tells whether there is one
     r"|\b(?:env|printenv)\s{0,9}\|\s{0,9}cut\s{1,9}-d\s?=\s{1,9}-f\s?1\b(?![,-])"  # names only
 )
-_INTO_FILE = re.compile(r"[^;&|\n]{0,2000}(?<![2-9&=-])>{1,2}\s{0,9}(?!&|\s|/dev/(?:std|tty|fd))[^;&|\n]{1,400}")
+_INTO_FILE = lazy.compile(r"[^;&|\n]{0,2000}(?<![2-9&=-])>{1,2}\s{0,9}(?!&|\s|/dev/(?:std|tty|fd))[^;&|\n]{1,400}")
 
 
 def _without_consumed(command: str) -> str:

@@ -7,12 +7,12 @@ a second installation changes nothing. What others wrote is kept as it is.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from auditor import lazy
 from auditor.errors import UsageProblem
 
 _TOOLS = "^(Bash|apply_patch|mcp__.*)$"
@@ -31,7 +31,7 @@ GROUPS: Mapping[str, tuple[str | None, int]] = {
 
 Stable: every change asks the user for a new review."""
 
-_OURS = re.compile(r"(?:^|[/\\'])auditor'? hook$")
+_OURS = lazy.compile(r"(?:^|[/\\'])auditor'? hook$")
 
 
 @dataclass(frozen=True, slots=True)

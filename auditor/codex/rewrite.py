@@ -8,8 +8,9 @@ hot path.
 
 from __future__ import annotations
 
-import re
 import shlex
+
+from auditor import lazy
 
 INTERACTIVE = frozenset(
     {
@@ -63,8 +64,8 @@ _TALKERS = frozenset(
 _QUIET = frozenset({"cd", "pushd", "export", "unset", "source", ".", "set", "umask", "ulimit", "true", ":"})
 """May stand before a program that talks: they print nothing that needs the filter."""
 
-_PARTS = re.compile(r"&&|\|\||[;&\n|]")
-_ASSIGNED = re.compile(r"(?:[A-Za-z_]\w{0,99}=\S{0,999}\s{1,9}){0,9}")
+_PARTS = lazy.compile(r"&&|\|\||[;&\n|]")
+_ASSIGNED = lazy.compile(r"(?:[A-Za-z_]\w{0,99}=\S{0,999}\s{1,9}){0,9}")
 _PREFIXES = frozenset({"sudo", "env", "exec", "command", "nohup", "time", "("})
 _SHORT = 1 << 16
 """Longer texts are scripts, not somebody's editor session."""

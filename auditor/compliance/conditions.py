@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from auditor import lazy
 from auditor.compliance.settings import Settings, parsed_time
 from auditor.compliance.traits import ORGANISATION_WIDE, PASSWORDS, URLS, Case, parts
 from auditor.document import ConditionRef, Document, Occurrence
@@ -17,7 +18,7 @@ from auditor.model import SEVERITIES
 
 MODEL_ROLES = frozenset({"user", "assistant", "tool", "developer", "system", "reasoning"})
 """Roles of texts that are part of the conversation with the model."""
-_SHARED_PATHS = re.compile(
+_SHARED_PATHS = lazy.compile(
     r"(?:^|[/\\])(?:Dropbox|OneDrive[^/\\]*|Google Drive|GoogleDrive|iCloud|Mobile Documents|Nextcloud|Syncthing|Sync|"
     r"Public|Shared|tmp|Temp)(?:[/\\]|$)",
     re.I,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from functools import cache
 from typing import NamedTuple
 
-_CODE = re.compile(r"[A-Z][A-Z0-9_]*|(?:CHECK|CHECKED):[a-z0-9-]+")
+from auditor import lazy
+
+_CODE = lazy.compile(r"[A-Z][A-Z0-9_]*|(?:CHECK|CHECKED):[a-z0-9-]+")
 
 
 class Expression(NamedTuple):

@@ -6,12 +6,12 @@ reader will paste these commands into a shell. Order in the list is the order of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from auditor import lazy
 from auditor.compliance import tables
 from auditor.compliance.expressions import Expression, parse
 from auditor.compliance.settings import Settings, refuse_unknown, strings, text
@@ -27,7 +27,7 @@ LAST = "always"
 """Id of the playbook whose steps follow every other one's."""
 _PLAYBOOK = ("id", "title", "kinds", "when", "reviewed_on", "source_note")
 _STEP = (*FIELDS, "when", "each", "containment")
-_SLOT = re.compile(r"\{([a-z_]+)\}")
+_SLOT = lazy.compile(r"\{([a-z_]+)\}")
 
 
 class Step(NamedTuple):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from auditor import lazy
 from auditor.compliance.settings import Settings
 from auditor.compliance.traits import Case, parts
 from auditor.safe.text import UNSAFE
 
 LIMIT = 8
 """Branches or files that a playbook names one by one; the rest is counted."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@/-]{0,99}")
-_BRANCH_ID = re.compile(r"br-[a-z0-9]+(?:-[a-z0-9]+){1,3}")
+_NAME = lazy.compile(r"[A-Za-z0-9][A-Za-z0-9_.@/-]{0,99}")
+_BRANCH_ID = lazy.compile(r"br-[a-z0-9]+(?:-[a-z0-9]+){1,3}")
 _MAIN = ("production", "prod", "main", "master")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from auditor import lazy
 from auditor.compliance.settings import parsed_time
 from auditor.document import Document, Incident, RuleDict, StepDict
 
@@ -33,14 +34,14 @@ BASE_SEVERITY: Mapping[str, str] = {
 }
 """Base severity of a kind whose rule is not in the document; the others are `high`."""
 
-_OWNER = re.compile(
+_OWNER = lazy.compile(
     r"^(?:postgres|root|admin|administrator|superuser|sa|dba|doadmin|avnadmin|rdsadmin|rdsuser|cloud_admin|neon_superuser|"
     r"supabase_admin|cloudsqlsuperuser|azure_superuser|.*_(?:owner|admin|superuser)|(?:owner|admin)_.*)$",
     re.I,
 )
-_CELL = re.compile(r"\.c-\d+(?=\.)")
+_CELL = lazy.compile(r"\.c-\d+(?=\.)")
 _LOCAL_NAMES = frozenset({"localhost", "host.docker.internal", "db", "postgres", "database", ""})
-_NEON = re.compile(r"(?:^|\.)neon\.(?:tech|build)$", re.I)
+_NEON = lazy.compile(r"(?:^|\.)neon\.(?:tech|build)$", re.I)
 
 
 @dataclass(frozen=True)

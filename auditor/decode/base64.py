@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from auditor import lazy
 from auditor.decode.layer import ESCAPES, FAR, Layer, Span, cases, core
 from auditor.decode.offsets import Chain, Decoded, Grid, translate
 from auditor.decode.utf16 import wide
@@ -19,10 +20,10 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _SYMBOL = rb"[A-Za-z0-9+/_-]"
 _BREAK = rb"(?:\r?\n[ \t]{0,32})"
-_RUN = re.compile(rb"(?:%b++|(?<=[A-Za-z0-9+/_-]{16})%b(?=%b{4}))*+" % (_SYMBOL, _BREAK, _SYMBOL))
-_WRAP = re.compile(rb"\r?\n[ \t]{0,32}")
-_LINE_BEFORE = re.compile(rb"%b{16}\r?\n[ \t]{0,32}\Z" % _SYMBOL)
-_SEED = re.compile(rb"%b{12,}+" % _SYMBOL)
+_RUN = lazy.compile(rb"(?:%b++|(?<=[A-Za-z0-9+/_-]{16})%b(?=%b{4}))*+" % (_SYMBOL, _BREAK, _SYMBOL))
+_WRAP = lazy.compile(rb"\r?\n[ \t]{0,32}")
+_LINE_BEFORE = lazy.compile(rb"%b{16}\r?\n[ \t]{0,32}\Z" % _SYMBOL)
+_SEED = lazy.compile(rb"%b{12,}+" % _SYMBOL)
 _MIN = 12
 _BITS = 6
 _TELLING = 4

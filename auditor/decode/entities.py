@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.decode.layer import NEAR, Layer, Span, run_start, stops, twins_beside
 from auditor.decode.offsets import Decoded, translate
 
@@ -13,8 +14,8 @@ _NAMES = {
     b"commat": b"@", b"equals": b"=", b"lowbar": b"_", b"period": b".", b"quest": b"?", b"num": b"#", b"percnt": b"%",
     b"plus": b"+", b"dollar": b"$", b"excl": b"!", b"semi": b";", b"comma": b",", b"Tab": b"\t", b"NewLine": b"\n",
 }  # fmt: skip
-_UNIT = re.compile(rb"&(?:#[xX]([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(%b));" % b"|".join(_NAMES))
-_LINE = re.compile(rb"[^\n<>]*+")
+_UNIT = lazy.compile(rb"&(?:#[xX]([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(%b));" % b"|".join(_NAMES))
+_LINE = lazy.compile(rb"[^\n<>]*+")
 _STOPS = stops(b"\n<>")
 
 

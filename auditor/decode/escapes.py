@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from auditor import lazy
 from auditor.decode.layer import FAR, NEAR, Layer, Span, run_start, stops, twins_beside
 from auditor.decode.offsets import Decoded, OffsetMap, Pieces, Stretches, translate
 
-_UNIT = re.compile(
+_UNIT = lazy.compile(
     rb"""\\(?:
         u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}
       | u[0-9a-fA-F]{4} | u\{[0-9a-fA-F]{1,6}\} | x[0-9a-fA-F]{2} | [0-3]?[0-7]{1,2}
@@ -23,15 +24,15 @@ _UNIT = re.compile(
 _SIMPLE = {
     b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"e": b"\x1b", b"\n": b"",
 }  # fmt: skip
-_SINGLE = re.compile(rb"[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+")
-_BARE = re.compile(rb"[^\s\"'`<>|]*+")
+_SINGLE = lazy.compile(rb"[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+")
+_BARE = lazy.compile(rb"[^\s\"'`<>|]*+")
 _STOPS = stops(b" \t\r\n\f\v\"'`<>|")
 _UNIT_SIZE = 6
-_STRETCH = re.compile(
+_STRETCH = lazy.compile(
     rb"""(?:[^\\]*+\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])){1,16}+|[^\\]++"""
 )
 """Sixteen escapes with what stands before them, or what stands behind the last."""
-_JSON_UNIT = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+_JSON_UNIT = lazy.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
 
 
 def unescape(text: bytes) -> bytes:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.decode.layer import ESCAPES, FAR, Layer, Span, cases, core
 from auditor.decode.offsets import Decoded, Grid
 
-_RUN = re.compile(rb"[0-9A-Fa-f]*+")
+_RUN = lazy.compile(rb"[0-9A-Fa-f]*+")
 _DIGITS = b"0123456789abcdefABCDEF"
-_SEED = re.compile(rb"[0-9A-Fa-f]{12,}+")
+_SEED = lazy.compile(rb"[0-9A-Fa-f]{12,}+")
 _MIN = 12
 
 

@@ -10,19 +10,18 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import regex
-
+from auditor import lazy
 from auditor.decode import escapes
 from auditor.decode.layer import FAR, Layer, Span
 from auditor.decode.offsets import Decoded
 
-_QUOTE = re.compile(rb'"(?:(?<!\\")|(?<=\\\\"))')
+_QUOTE = lazy.compile(rb'"(?:(?<!\\")|(?<=\\\\"))')
 """A quote that no backslash precedes, or several; of those, an even number."""
 _BLANKS = b" \t\r"
 _KEY_REACH = 84
 """A name of 64 bytes, its quotes, a colon and blanks."""
-_BEFORE = re.compile(rb"[:,\[{\n][ \t\r]{0,64}\Z|\A[ \t\r]{0,64}\Z")
-_AFTER = re.compile(rb"[ \t\r]{0,64}(?:[:,\]}\n]|\Z)")
+_BEFORE = lazy.compile(rb"[:,\[{\n][ \t\r]{0,64}\Z|\A[ \t\r]{0,64}\Z")
+_AFTER = lazy.compile(rb"[ \t\r]{0,64}(?:[:,\]}\n]|\Z)")
 _BACKSLASH = ord("\\")
 _CONTINUED = 0x80
 """The bits of a UTF-8 byte that continues a character (RFC 3629 section 3)."""
@@ -101,6 +100,8 @@ def _opening(text: bytes, line: int, place: int) -> int:
         quote = text.rfind(b'"', line, quote)
         if quote < 0 or text[quote - 1 : quote] != b"\\":
             return quote
+    import regex  # searches from the end, which `re` cannot
+
     match = regex.search(rb'(?r)(?<!\\)"', text, pos=line, endpos=quote)
     return match.start() if match else -1
 

@@ -7,10 +7,10 @@ writes bytes back at the same length. All are linear in the span and never raise
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from auditor import lazy
 from auditor.decode.offsets import Decoded
 
 Span = tuple[int, int]
@@ -27,7 +27,7 @@ ESCAPES = (b"\\u00", b"5Cu00", b"5cu00")
 """Inside base64 or hex, escaped text is looked for as such: an escaped literal has no spelling of its own there."""
 _TELLING = 3
 ANY_CASE = "(?i)"
-_CORE = re.compile(rb"[A-Za-z0-9_-]+")
+_CORE = lazy.compile(rb"[A-Za-z0-9_-]+")
 
 
 def core(literal: bytes) -> bytes:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.decode.layer import NEAR, Layer, Span, run_start, stops, twins_beside
 from auditor.decode.offsets import Decoded, translate
 
-_UNIT = re.compile(rb"%[0-9A-Fa-f]{2}")
-_RUN = re.compile(rb"[^\s\"'`<>\\]*+")
+_UNIT = lazy.compile(rb"%[0-9A-Fa-f]{2}")
+_RUN = lazy.compile(rb"[^\s\"'`<>\\]*+")
 _STOPS = stops(b" \t\r\n\f\v\"'`<>\\")
 
 

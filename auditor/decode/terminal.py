@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.decode.layer import NEAR, Layer, Span
 from auditor.decode.offsets import Decoded, translate
 
-_ANSI = re.compile(
+_ANSI = lazy.compile(
     rb"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)|[()][0-9A-B]|[=>78MDEHNOZc])"
 )
 _BORDER = rb"(?:\||\xe2\x94[\x82\x83]|\xe2\x95\x91)"
-_WRAP = re.compile(
+_WRAP = lazy.compile(
     rb"""(?<=[^\s\[{(,;=|\"'`])                        # the line breaks inside a token
     (?:[ \t]{0,200}(?P<edge>%b)[ \t]{0,4})?\r?\n(?P<indent>[ \t]{0,200})(?:%b[ \t]{1,8})?
     (?=[^\s\[{(|\"'`\#<>*-])
@@ -30,7 +31,7 @@ _WRAP = re.compile(
 
 _EDGE = b" \t\r|\xe2\x94\x82\x83\x95\x91"
 """Bytes of blanks and table borders: before a break they belong to it."""
-_INDENT = re.compile(rb"[ \t]{0,200}")
+_INDENT = lazy.compile(rb"[ \t]{0,200}")
 _FULL = 72
 """A line as indented as the one before continues it only if that one is at least so wide."""
 

@@ -10,6 +10,7 @@ import re
 from codecs import BOM_UTF16_BE
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.decode.layer import Layer, Span
 from auditor.decode.offsets import Decoded, translate
 
@@ -17,8 +18,8 @@ _LEAST = 12
 """The fewest bytes that tell UTF-16."""
 _SHARE = 1 / 8
 """Of the characters that are Latin at least; of bytes that are no text one in 256 is a zero."""
-_LITTLE = re.compile(rb"(?s).[\xd8-\xdb].[\xdc-\xdf]|..")
-_BIG = re.compile(rb"(?s)[\xd8-\xdb].[\xdc-\xdf].|..")
+_LITTLE = lazy.compile(rb"(?s).[\xd8-\xdb].[\xdc-\xdf]|..")
+_BIG = lazy.compile(rb"(?s)[\xd8-\xdb].[\xdc-\xdf].|..")
 _UNITS = {"utf-16-le": _LITTLE, "utf-16-be": _BIG}
 """A character: a surrogate pair, or a unit of two bytes."""
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(
+from auditor import lazy
+
+_TOKEN = lazy.compile(
     r"""\\[\s\S]                                 # an escape
       | \[\^?\]?(?:\\[\s\S]|\[:\w+:\]|[^\]\\])*\]   # a class
       | \(\?\#[^)]*\)                            # a comment

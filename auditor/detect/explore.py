@@ -7,10 +7,10 @@ Work is linear: regions are decoded once, however many hits they hold, and all d
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from auditor import lazy
 from auditor.decode.fragment import Fragment
 from auditor.decode.json_string import REACH, Token, Tokens, window
 from auditor.decode.layer import FAR, NEAR, Layer, Span
@@ -29,9 +29,9 @@ _MARGIN = NEAR // 2
 """Hits this near to a cut end are decoded again with what follows."""
 _ESCAPE = 6
 """A percent escape that stands before an anchor, escaped once or twice more, begins at most so many bytes before it."""
-_PERCENT = re.compile(rb"%(?:25)*+[0-9A-Fa-f]{0,2}\Z")
-_ENCODED = re.compile(rb"[\w.@:/+-]{0,64}+%[0-9A-Fa-f]{2}")
-_MEDIA = re.compile(rb"data:(?:image|audio|video|font)/")
+_PERCENT = lazy.compile(rb"%(?:25)*+[0-9A-Fa-f]{0,2}\Z")
+_ENCODED = lazy.compile(rb"[\w.@:/+-]{0,64}+%[0-9A-Fa-f]{2}")
+_MEDIA = lazy.compile(rb"data:(?:image|audio|video|font)/")
 
 
 class Explorer:

@@ -6,14 +6,12 @@ window never crosses from one JSON record into another.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import regex
-
+from auditor import lazy
 from auditor.decode import escapes, percent
 from auditor.decode.fragment import FILLER, Fragment
 from auditor.decode.layer import Span
@@ -24,6 +22,9 @@ from auditor.detect.rules import Rule
 from auditor.model import Confidence
 from auditor.secret import MARKER_PATTERN
 
+if TYPE_CHECKING:  # imported where a pattern is compiled: most texts need none, and it takes a tenth of a start
+    import regex
+
 BEFORE, AFTER = 1_024, 8_192
 """How far a match may begin before its anchor, and reach behind it, in bytes of decoded text."""
 CLOSE, SURE = 384, 64
@@ -31,15 +32,15 @@ CLOSE, SURE = 384, 64
 match that ends surely before the end of this, or none that more text could complete, is the answer."""
 _WIDTH = 40
 """A broken line shorter than this is taken for an ended one."""
-_RECORD = re.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
-_MARKER = re.compile(MARKER_PATTERN.encode())
+_RECORD = lazy.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
+_MARKER = lazy.compile(MARKER_PATTERN.encode())
 """What redaction leaves: never a credential again, whatever the rule."""
-_LAYOUT = re.compile(rb"[\s|]|\xe2\x94[\x82\x83]|\xe2\x95\x91")
+_LAYOUT = lazy.compile(rb"[\s|]|\xe2\x94[\x82\x83]|\xe2\x95\x91")
 """What stands inside a marker where a terminal or a table broke it: blanks and borders."""
 _SPREAD = 512
 """Bytes that a marker is at most long, blanks and borders inside of it included."""
-_NOT_BREAK = re.compile(rb"[^\r\n]")
-_BACKSLASH = re.compile(rb"\\([\s\S])")
+_NOT_BREAK = lazy.compile(rb"[^\r\n]")
+_BACKSLASH = lazy.compile(rb"\\([\s\S])")
 
 
 class Judged(NamedTuple):
@@ -93,7 +94,7 @@ class Finding(Judged):
         return self.fragment.respell(start, end, _NOT_BREAK.sub(FILLER, self.fragment.data[start:end]))
 
 
-Place = tuple[int, regex.Match[bytes]]
+Place = tuple[int, "regex.Match[bytes]"]
 """Where a match begins, and the match."""
 
 

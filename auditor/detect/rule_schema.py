@@ -6,19 +6,19 @@ Every complaint names file, rule and key, so that its author can find it; the te
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from auditor import lazy
 from auditor.detect.bounds import unbounded
 from auditor.detect.candidate import parse_call
 from auditor.detect.rules import CounterExample, Example, Rule
 from auditor.errors import UsageProblem
 from auditor.model import CONFIDENCES, KINDS, SEVERITIES, Confidence, Kind, Severity
 
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_CORE = re.compile(r"[A-Za-z0-9_-]{3,}")
-_CLASS = re.compile(r"(?:[a-zA-Z0-9_]-[a-zA-Z0-9_]|[a-zA-Z0-9_.])*-?")
+_ID = lazy.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CORE = lazy.compile(r"[A-Za-z0-9_-]{3,}")
+_CLASS = lazy.compile(r"(?:[a-zA-Z0-9_]-[a-zA-Z0-9_]|[a-zA-Z0-9_.])*-?")
 _PACK_KEYS: dict[str, type] = {"id": str, "version": str, "title": str}
 _RULE_KEYS: dict[str, type] = {
     "id": str, "title": str, "kind": str, "description": str, "anchors": list, "guards": list, "ignore_case": bool,

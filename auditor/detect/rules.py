@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
-
-import regex
-from regex import Pattern
+from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.detect.candidate import CheckCall
 from auditor.errors import UsageProblem
 from auditor.model import Confidence, Kind, Severity
 from auditor.safe import cache, shipped
+
+if TYPE_CHECKING:
+    from regex import Pattern
 
 
 class Example(NamedTuple):
@@ -193,6 +193,8 @@ def _plain(error: Exception) -> str:
 
 @functools.cache
 def _compiled(rule_id: str, pattern: str, lead: int | None = None, lead_of: str = "") -> Pattern[bytes]:
+    import regex  # see auditor.detect.extract
+
     skipped = f"[{lead_of}]" if lead_of else "(?s:.)"
     source = pattern if lead is None else f"{skipped}{{0,{lead}}}?(?P<begin>)(?:{pattern})"
     try:

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor import lazy
 from auditor.decode.fragment import FILLER, Fragment
 from auditor.decode.layer import Span
 from auditor.decode.layers import LAYERS
@@ -32,9 +33,9 @@ WINDOW, OVERLAP = 2_048, 512
 MAX_DEPTH = 4
 """Strings inside strings that are followed."""
 LEAST = 6
-_TOKEN = re.compile(rb'"((?:[^"\\\n]|\\[^\n])*+)(?:"|\\?$)([ \t]*:)?', re.M)
-_MARKER = re.compile(rb"\[REDACTED\b")
-_LINE = re.compile(rb"[^\r\n]+")
+_TOKEN = lazy.compile(rb'"((?:[^"\\\n]|\\[^\n])*+)(?:"|\\?$)([ \t]*:)?', re.M)
+_MARKER = lazy.compile(rb"\[REDACTED\b")
+_LINE = lazy.compile(rb"[^\r\n]+")
 _HELD = ("mask", "template", "sample")
 _NAMED = (*_HELD, "digest", "number", "identifier", "entropy:2.8")
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from auditor import lazy
 from auditor.detect.engine import Engine
 from auditor.detect.rules import Example, Rule, RuleSet
 from auditor.detect.spellings import SPELLINGS, Spelled
 from auditor.model import Match
 
-_ENTRY = re.compile(rb"[\w.-]{1,64}[\"']?[ \t]{0,4}[:=]")
+_ENTRY = lazy.compile(rb"[\w.-]{1,64}[\"']?[ \t]{0,4}[:=]")
 
 
 @dataclass(frozen=True, slots=True)

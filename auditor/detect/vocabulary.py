@@ -6,7 +6,7 @@ local or reserved host, a (weak) credential anywhere else.
 
 from __future__ import annotations
 
-import re
+from auditor import lazy
 
 ALWAYS = frozenset(
     """
@@ -51,16 +51,16 @@ DOCUMENTED = frozenset(
 )
 """Values printed in public documentation, by where they come from."""
 
-_LOCAL = re.compile(
+_LOCAL = lazy.compile(
     rb"(?i)(?:localhost|[a-z0-9-]{1,63}\.localhost|127\.[0-9.]{1,12}|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal"
     rb"|10\.[0-9.]{3,12}|192\.168\.[0-9.]{3,8}|172\.(?:1[6-9]|2[0-9]|3[01])\.[0-9.]{3,8}|/.{0,200}|%2f.{0,200})"
 )
-_RESERVED = re.compile(
+_RESERVED = lazy.compile(
     rb"(?i)(?:(?:[a-z0-9-]{1,63}\.){0,6}example\.(?:com|org|net)|(?:[a-z0-9-]{1,63}\.){0,6}(?:example|invalid|test)"
     rb"|host(?:name)?|server|address|your[-_a-z0-9.]{0,60}|my[-_]?(?:host|server|db)|ep-x{3,}[-x.a-z0-9]{0,80}|db"
     rb"|\[[a-z-]{1,40}\]\.supabase\.co|<.{0,60}>|\$.{1,60}|\{.{1,60})"
 )
-_SAMPLE = re.compile(rb"(?i)ep-cool-darkness-|ep-x{4,}|ep-example-|ep-your-|\.example\.neon\.tech")
+_SAMPLE = lazy.compile(rb"(?i)ep-cool-darkness-|ep-x{4,}|ep-example-|ep-your-|\.example\.neon\.tech")
 
 
 def is_local(host: bytes) -> bool:

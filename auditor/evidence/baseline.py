@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from auditor import lazy
 from auditor.document import Document, Incident
 from auditor.errors import UsageProblem
 from auditor.evidence.suppressions import Acceptance
@@ -25,7 +26,7 @@ MAJOR = 1
 VERSION = f"{MAJOR}.0"
 END = "~"
 """Sorts behind every hexadecimal digit."""
-_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
+_FINGERPRINT = lazy.compile(r"[0-9a-f]{32}")
 _MEMBERS = ("rule", "kind", "paths", "reason", "owner")
 
 

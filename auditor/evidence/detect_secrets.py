@@ -8,7 +8,6 @@ Format: Yelp/detect-secrets 1.5.0, detect_secrets/core/baseline.py and potential
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from urllib.parse import quote
 
 import orjson
 
+from auditor import lazy
 from auditor.document import Document
 from auditor.errors import UsageProblem
 from auditor.evidence.baseline import Baseline, create
@@ -24,7 +24,7 @@ from auditor.model import Found
 from auditor.secret import Secret
 
 LABEL = "detect-secrets"
-_SHA1 = re.compile(r"[0-9a-f]{40}")
+_SHA1 = lazy.compile(r"[0-9a-f]{40}")
 _TYPES: Mapping[str, str] = {
     "jwt": "JSON Web Token",
     "private-key": "Private Key",

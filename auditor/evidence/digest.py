@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+from auditor import lazy
 from auditor.document import Document, SourceDict
 from auditor.safe.json import canonical as canonical
 from auditor.safe.packed import Packed
@@ -20,7 +20,7 @@ from auditor.safe.packed import Packed
 BLOCK = 1 << 20
 VOLATILE = ("run", "content_digest")
 """Members that change from run to run, or are the digest itself."""
-_ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
+_ESCAPED = lazy.compile(rb"\\x([89a-f][0-9a-f])")
 _OPEN = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 
 State = Literal["holds", "grown", "changed", "shorter", "missing", "unreadable", "not-kept"]

@@ -6,7 +6,6 @@ A suppression names one credential by its keyed fingerprint. When it expires, th
 from __future__ import annotations
 
 import fnmatch
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from auditor import lazy
 from auditor.compliance.settings import parsed_time, refuse_unknown, strings, text
 from auditor.document import Document, Incident, Suppression
 from auditor.errors import UsageProblem
@@ -23,8 +23,8 @@ DEFAULT_DAYS = 90
 LONGEST_DAYS = 366
 """An exception is looked at once a year at least."""
 _KEYS = ("fingerprint", "incident", "rule", "paths", "reason", "owner", "created", "expires", "ticket", "id")
-_FINGERPRINT = re.compile(r"[0-9a-f]{12,32}")
-_INCIDENT = re.compile(r"inc-([0-9a-f]{12})")
+_FINGERPRINT = lazy.compile(r"[0-9a-f]{12,32}")
+_INCIDENT = lazy.compile(r"inc-([0-9a-f]{12})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ Source: openai/codex, codex-rs/app-server-protocol (v2: `thread/…`, `turn/…`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor import lazy
 from auditor.formats import event_messages, mcp_messages, response_items
 from auditor.formats import items as turn_items
 from auditor.formats.context import settings
@@ -18,7 +18,7 @@ from auditor.formats.envelope import iso, mapping, number, parse, text
 from auditor.formats.messages import spoken
 from auditor.model import Event
 
-_HINT = re.compile(
+_HINT = lazy.compile(
     rb'"method"\s*:\s*"(?:thread/(?:start|started|resume|fork|name|tokenUsage)|turn/(?:start|started|completed|interrupt)|'
     rb"item/(?:started|completed|[a-zA-Z]+/[a-zA-Z]+)|codex/event(?:/[a-z_]+)?|newConversation|sendUserMessage|sendUserTurn)"
 )

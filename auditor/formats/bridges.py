@@ -13,12 +13,13 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor import lazy
 from auditor.formats import mcp_messages
 from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import parse
 from auditor.model import Event, Role
 
-_HINTS = re.compile(
+_HINTS = lazy.compile(
     rb"^(?:\[supergateway\] |\[\d{4}-\d\d-\d\dT[\d:.]{5,20}Z\]\[\d+\] |.{0,120}Handler called: call_tool "
     rb"|\[\d{1,7}\] (?:Using |Connecting |\[Local|Starting)"
     rb"|\[[A-Z] \d{4}-\d\d-\d\d [\d:,.]{8,20} [\w.]{1,120}\] |(?:STDIO|SSE) transport: |Query parameters: \{"
@@ -28,11 +29,11 @@ _HINTS = re.compile(
     re.M,
 )
 _STAMPED = (
-    re.compile(r"^\[(?P<time>\d{4}-\d\d-\d\dT[\d:.]{5,20}Z)\]\[\d+\] (?P<rest>.*)", re.S),
-    re.compile(r"^\[[A-Z] (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),[\d.]{1,12} [\w.]{1,120}\] (?P<rest>.*)", re.S),
-    re.compile(r"^\[(?P<time>\d\d/\d\d/\d\d \d\d:\d\d:\d\d)\] +(?P<rest>.*)", re.S),
-    re.compile(r"^(?P<time>)\[(?:supergateway|\d+)\] +(?P<rest>.*)", re.S),
-    re.compile(r"^(?P<time>)(?P<rest>.*)", re.S),
+    lazy.compile(r"^\[(?P<time>\d{4}-\d\d-\d\dT[\d:.]{5,20}Z)\]\[\d+\] (?P<rest>.*)", re.S),
+    lazy.compile(r"^\[[A-Z] (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),[\d.]{1,12} [\w.]{1,120}\] (?P<rest>.*)", re.S),
+    lazy.compile(r"^\[(?P<time>\d\d/\d\d/\d\d \d\d:\d\d:\d\d)\] +(?P<rest>.*)", re.S),
+    lazy.compile(r"^(?P<time>)\[(?:supergateway|\d+)\] +(?P<rest>.*)", re.S),
+    lazy.compile(r"^(?P<time>)(?P<rest>.*)", re.S),
 )
 _ARROWS = (
     ("Local → Remote message", "client"), ("Remote → Local message", "server"), ("Stdio → ", "client"),
@@ -42,19 +43,19 @@ _ARROWS = (
 _ARROW_BYTES = 80
 """How far into a line the words that announce a message may stand."""
 _INSPECT = {
-    "id": re.compile(r"^[ \t]+id: ('?)([\w-]{1,80})\1,?$", re.M),
-    "method": re.compile(r"^[ \t]+method: '([\w/]{1,80})'", re.M),
-    "name": re.compile(r"^[ \t]+name: '([^'\n]{1,200})'", re.M),
-    "result": re.compile(r"^[ \t]+(result|error): (?!undefined)", re.M),
-    "params": re.compile(r"^[ \t]+params: '(.*)'$", re.M),
+    "id": lazy.compile(r"^[ \t]+id: ('?)([\w-]{1,80})\1,?$", re.M),
+    "method": lazy.compile(r"^[ \t]+method: '([\w/]{1,80})'", re.M),
+    "name": lazy.compile(r"^[ \t]+name: '([^'\n]{1,200})'", re.M),
+    "result": lazy.compile(r"^[ \t]+(result|error): (?!undefined)", re.M),
+    "params": lazy.compile(r"^[ \t]+params: '(.*)'$", re.M),
 }
-_RICH_LEVEL = re.compile(rb" {8,40}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) {1,8}\S")
+_RICH_LEVEL = lazy.compile(rb" {8,40}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) {1,8}\S")
 """Start of a record of Rich's log handler that repeats the time above it as blanks."""
-_PAIRS = re.compile(r"^[ \t]+(\w{1,80}): '((?:[^'\\\n]|\\.){0,4096})',?$", re.M)
-_ROOT = re.compile(r"root=JSONRPC(?:Request|Response|Error|Notification)\((.*)\)\s*$", re.S)
-_HANDLER = re.compile(r"Handler called: call_tool (?P<name>[\w.-]{1,128}) with (?P<arguments>\{.*)", re.S)
-_SOURCE_COLUMN = re.compile(r"(?<! ) {2,160}[\w.]{1,80}\.py:\d{1,6}[ \t]*$", re.M)
-_SETTINGS = re.compile(r"[ \t]*(?:- )?(?:Using custom headers|Headers|Query parameters|(?:STDIO|SSE) transport)\b")
+_PAIRS = lazy.compile(r"^[ \t]+(\w{1,80}): '((?:[^'\\\n]|\\.){0,4096})',?$", re.M)
+_ROOT = lazy.compile(r"root=JSONRPC(?:Request|Response|Error|Notification)\((.*)\)\s*$", re.S)
+_HANDLER = lazy.compile(r"Handler called: call_tool (?P<name>[\w.-]{1,128}) with (?P<arguments>\{.*)", re.S)
+_SOURCE_COLUMN = lazy.compile(r"(?<! ) {2,160}[\w.]{1,80}\.py:\d{1,6}[ \t]*$", re.M)
+_SETTINGS = lazy.compile(r"[ \t]*(?:- )?(?:Using custom headers|Headers|Query parameters|(?:STDIO|SSE) transport)\b")
 """Lines in which a bridge repeats how it was configured."""
 _LITERAL_CHARS = 1 << 18
 

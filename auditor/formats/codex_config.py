@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.formats.dialect import LineDialect
 from auditor.model import Event
 
-_TABLES = re.compile(
+_TABLES = lazy.compile(
     rb"^\[(?:mcp_servers|model_providers|shell_environment_policy|profiles|projects|sandbox_workspace_write|features"
     rb"|history|otel|tui|hooks)(?:\.|\]| *\])",
     re.M,
 )
-_KEYS = re.compile(rb"^(?:model|model_provider|approval_policy|sandbox_mode|notify|profile) *= *[\"\[]", re.M)
+_KEYS = lazy.compile(rb"^(?:model|model_provider|approval_policy|sandbox_mode|notify|profile) *= *[\"\[]", re.M)
 
 
 class CodexConfig(LineDialect):

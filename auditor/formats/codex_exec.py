@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from auditor import lazy
 from auditor.formats import event_messages
 from auditor.formats import items as turn_items
 from auditor.formats.context import settings
@@ -17,12 +18,12 @@ from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import mapping, parse, text
 from auditor.model import Event
 
-_NEW = re.compile(
+_NEW = lazy.compile(
     rb'^[ \t]{0,8}\{"type"\s*:\s*"(?:thread\.started|turn\.(?:started|completed|failed)'
     rb'|item\.(?:started|updated|completed))"',
     re.M,
 )
-_OLD = re.compile(rb'^[ \t]{0,8}\{"id"\s*:\s*"[^"\n]{0,80}"\s*,\s*"msg"\s*:\s*\{', re.M)
+_OLD = lazy.compile(rb'^[ \t]{0,8}\{"id"\s*:\s*"[^"\n]{0,80}"\s*,\s*"msg"\s*:\s*\{', re.M)
 
 
 class CodexExec(LineDialect):

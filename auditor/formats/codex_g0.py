@@ -6,16 +6,16 @@ openai/codex, codex-cli/src/utils/storage/save-rollout.ts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.formats import response_items
 from auditor.formats.codex_rollout import session_data
 from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import BOM, items, mapping, parse, text
 from auditor.model import Event
 
-_HEAD = re.compile(rb'^\s*\{\s*"session"\s*:\s*\{\s*"[a-z_]{1,40}"\s*:')
+_HEAD = lazy.compile(rb'^\s*\{\s*"session"\s*:\s*\{\s*"[a-z_]{1,40}"\s*:')
 
 
 class CodexG0(LineDialect):

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import iso, number, parse, text
 from auditor.model import Event
 
-_HISTORY = re.compile(
+_HISTORY = lazy.compile(
     rb'^\{"(?:session|conversation)_id"\s*:\s*"[^"\n]{1,80}"\s*,\s*"ts"\s*:\s*\d+\s*,\s*"text"\s*:', re.M
 )
 

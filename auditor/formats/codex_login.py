@@ -6,15 +6,15 @@ Source: openai/codex, codex-rs/login/src/auth/storage.rs (`AuthDotJson`) and cod
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
+from auditor import lazy
 from auditor.formats.dialect import LineDialect
 from auditor.model import Event
 
 NAMES = frozenset({"auth.json", ".credentials.json"})
-_KEYS = re.compile(rb'"(?:OPENAI_API_KEY|auth_mode|tokens|last_refresh|server_url|access_token)"\s*:')
+_KEYS = lazy.compile(rb'"(?:OPENAI_API_KEY|auth_mode|tokens|last_refresh|server_url|access_token)"\s*:')
 
 
 class CodexLogin(LineDialect):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from auditor import lazy
 from auditor.formats import event_messages, response_items
 from auditor.formats.context import settings
 from auditor.formats.dialect import LineDialect
@@ -23,15 +24,15 @@ TYPES = (
     "inter_agent_communication", "inter_agent_communication_metadata", "token_usage_record", "retained_context",
     "security_risk_score", "realtime_item",
 )  # fmt: skip
-_KNOWN = re.compile(rb'"type"\s*:\s*"(?:%s)"' % "|".join(TYPES).encode())
-_LINE = re.compile(
+_KNOWN = lazy.compile(rb'"type"\s*:\s*"(?:%s)"' % "|".join(TYPES).encode())
+_LINE = lazy.compile(
     rb'^\{"timestamp":"[^"\n]{1,60}",(?:"ordinal":\d{1,18},)?"type":"(?:%s)","payload":\{' % "|".join(TYPES).encode(),
     re.M,
 )
 """A line as Codex writes it, for files whose first line is torn."""
-_TIME = re.compile(rb'"timestamp"\s*:\s*"([0-9TZ:.+ -]{10,40})"')
-_CALL_ID = re.compile(rb'"call_id"\s*:\s*"([A-Za-z0-9_.:-]{1,128})"')
-_STAMP = re.compile(rb'\{"timestamp":"([0-9TZ:.+ -]{10,40})"')
+_TIME = lazy.compile(rb'"timestamp"\s*:\s*"([0-9TZ:.+ -]{10,40})"')
+_CALL_ID = lazy.compile(rb'"call_id"\s*:\s*"([A-Za-z0-9_.:-]{1,128})"')
+_STAMP = lazy.compile(rb'\{"timestamp":"([0-9TZ:.+ -]{10,40})"')
 _TYPE = b'"type":"'
 _REASONING = b'response_item","payload":{"type":"reasoning"'
 _COUNT = b'event_msg","payload":{"type":"token_count"'

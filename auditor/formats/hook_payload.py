@@ -5,10 +5,10 @@ Source: openai/codex, codex-rs/hooks/schema/generated/*.command.input.schema.jso
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor import lazy
 from auditor.formats import patch
 from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import mapping, parse, text
@@ -16,7 +16,7 @@ from auditor.formats.outputs import facts, result_text
 from auditor.formats.toolcalls import mcp_name
 from auditor.model import Event
 
-_HINT = re.compile(rb'"hook_event_name"\s*:\s*"[A-Za-z]{3,40}"|"type"\s*:\s*"agent-turn-complete"')
+_HINT = lazy.compile(rb'"hook_event_name"\s*:\s*"[A-Za-z]{3,40}"|"type"\s*:\s*"agent-turn-complete"')
 
 
 class HookPayload(LineDialect):

@@ -10,20 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.formats import mcp_messages
 from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import parse
 from auditor.model import Event
 
-_PREFIX = re.compile(
+_PREFIX = lazy.compile(
     rb"^\s*(?P<time>\d{4}-\d\d-\d\d[T ][\d:.,]{5,20}Z?\s+)?"
     rb"(?:(?P<out>->|>>>|>|\xe2\x86\x92|(?:client|send|sent|request)\s*:)|(?P<in><-|<<<|<|\xe2\x86\x90|"
     rb"(?:server|recv|received|response)\s*:))?\s*(?:data:\s*)?(?=[{\[])",
     re.I,
 )
 _PREFIX_BYTES = 200
-_MESSAGE = re.compile(rb'"jsonrpc"\s*:\s*"2\.0"')
-_SSE = re.compile(rb"^data:\s*\{", re.M)
+_MESSAGE = lazy.compile(rb'"jsonrpc"\s*:\s*"2\.0"')
+_SSE = lazy.compile(rb"^data:\s*\{", re.M)
 
 
 class JsonRpc(LineDialect):

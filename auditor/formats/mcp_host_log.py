@@ -13,13 +13,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from auditor import lazy
 from auditor.formats import mcp_messages
 from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import parse, text
 from auditor.model import Event
 
 _LEVELS = frozenset({"info", "warn", "warning", "error", "debug", "trace", "notice", "critical", "fatal", "log"})
-_LINE = re.compile(
+_LINE = lazy.compile(
     r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,]\d{1,9}Z?|\d\d:\d\d:\d\d\.\d{3})?\s?(?:\[V2\] )?"
     r"\[(?P<one>[^\[\]\n]{1,120})\] ?(?:\[(?P<two>[^\[\]\n]{1,120})\] ?)?(?P<rest>.*)",
     re.S,
@@ -30,16 +31,16 @@ _DIRECTION = {
     "editor -> server": "client",
     "server -> editor": "server",
 }
-_HINTS = re.compile(
+_HINTS = lazy.compile(
     rb"Message from (?:client|server)|\[editor -> server\]|\[server -> editor\]|Initializing server|MCP server"
     rb"|Starting new stdio process|Connection state: |\[server stderr\]|transport closed|Handling CreateClient"
     rb"|Starting server from |streamableHttp server"
 )
-_CLAUDE_CODE = re.compile(rb'^\{"(?:debug|error)"\s*:\s*".{0,65536}?"(?:timestamp|sessionId|cwd)"\s*:', re.M | re.S)
-_SHORT = re.compile(r'method="(?P<method>[^"]{1,80})"(?: id=(?P<id>\S{1,40}))?')
+_CLAUDE_CODE = lazy.compile(rb'^\{"(?:debug|error)"\s*:\s*".{0,65536}?"(?:timestamp|sessionId|cwd)"\s*:', re.M | re.S)
+_SHORT = lazy.compile(r'method="(?P<method>[^"]{1,80})"(?: id=(?P<id>\S{1,40}))?')
 _STARTS = ("Initializing server", "Starting new stdio process", "Starting server from ", "Connection state: Starting")
 _TAIL = " { metadata:"
-_CLIENT_ID = re.compile(r"^[0-9a-z]{1,8}: ")
+_CLIENT_ID = lazy.compile(r"^[0-9a-z]{1,8}: ")
 
 
 class McpHostLog(LineDialect):

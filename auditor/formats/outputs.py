@@ -13,14 +13,15 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from auditor import lazy
 from auditor.formats.envelope import mapping, number, parse, text
 from auditor.model import CallStatus
 
 _HEADER_BYTES = 2048
-_EXIT = re.compile(r"^(?:Exit code: |Process exited with code )(-?\d{1,10})", re.M)
-_SANDBOX = re.compile(r"^failed in sandbox \S{1,60} with execution error: .{0,200}?exit code: (-?\d{1,10})", re.S)
-_RUNNING = re.compile(r"^Process running with session ID (\d{1,10})", re.M)
-_CELL = re.compile(r"^Script running with cell ID (\S{1,80})")
+_EXIT = lazy.compile(r"^(?:Exit code: |Process exited with code )(-?\d{1,10})", re.M)
+_SANDBOX = lazy.compile(r"^failed in sandbox \S{1,60} with execution error: .{0,200}?exit code: (-?\d{1,10})", re.S)
+_RUNNING = lazy.compile(r"^Process running with session ID (\d{1,10})", re.M)
+_CELL = lazy.compile(r"^Script running with cell ID (\S{1,80})")
 _HEADERS = (
     "Exit code: ",
     "Chunk ID: ",
@@ -30,12 +31,12 @@ _HEADERS = (
     "Total output lines: ",
     "Warning: trunc",
 )
-_DECLINED = re.compile(
+_DECLINED = lazy.compile(
     r"(?:rejected|declined|denied) by (?:user|the user|hook)|user (?:cancelled|rejected)"
     r"|(?:Command|Tool call|Prompt|Patch)[^\n]{0,60} blocked by [A-Za-z]{0,40} ?hook",
     re.I,
 )
-_HOOKED = re.compile(r"blocked by [A-Za-z]{0,40} ?hook", re.I)
+_HOOKED = lazy.compile(r"blocked by [A-Za-z]{0,40} ?hook", re.I)
 _ERRORS = (
     "unsupported call: ",
     "unsupported custom tool call: ",

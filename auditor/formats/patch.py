@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 
-_FILE = re.compile(r"^\*\*\* (Add|Update|Delete) File: ([^\n]{1,4096})$", re.M)
-_MOVE = re.compile(r"^\*\*\* Move to: ([^\n]{1,4096})$", re.M)
-_CALL = re.compile(r"(?:^|[\s;&|(])(?:apply_patch|applypatch|git apply)\b")
+from auditor import lazy
+
+_FILE = lazy.compile(r"^\*\*\* (Add|Update|Delete) File: ([^\n]{1,4096})$", re.M)
+_MOVE = lazy.compile(r"^\*\*\* Move to: ([^\n]{1,4096})$", re.M)
+_CALL = lazy.compile(r"(?:^|[\s;&|(])(?:apply_patch|applypatch|git apply)\b")
 _BEGIN = "*** Begin Patch"
 _END = "*** End Patch"
 _KINDS = {"Add": "add", "Update": "update", "Delete": "delete"}

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-_START = re.compile(rb'\{\s*["}]|\[\s*[{\["\]]')
-_TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[{}\[\]:,]', re.S)
-_NAME = re.compile(rb"[A-Za-z_$][A-Za-z_$-]{0,39}[0-9]{0,2}")
+from auditor import lazy
+
+_START = lazy.compile(rb'\{\s*["}]|\[\s*[{\["\]]')
+_TOKEN = lazy.compile(rb'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[{}\[\]:,]', re.S)
+_NAME = lazy.compile(rb"[A-Za-z_$][A-Za-z_$-]{0,39}[0-9]{0,2}")
 DEPTH = 2000
 """Nesting followed; deeper spans get the pointer of the container at this depth."""
 

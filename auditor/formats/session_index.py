@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import parse, text
 from auditor.model import Event
 
-_INDEX = re.compile(rb'^\{"id"\s*:\s*"[^"\n]{1,80}"\s*,\s*"thread_name"\s*:', re.M)
+_INDEX = lazy.compile(rb'^\{"id"\s*:\s*"[^"\n]{1,80}"\s*,\s*"thread_name"\s*:', re.M)
 
 
 class SessionIndex(LineDialect):

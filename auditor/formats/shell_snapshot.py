@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.formats.dialect import LineDialect
 from auditor.model import Event
 
-_EXPORT = re.compile(rb"^(?:export|declare -[a-z]{0,8}x[a-z]{0,8}) ([A-Za-z_]\w{0,200})=", re.M)
+_EXPORT = lazy.compile(rb"^(?:export|declare -[a-z]{0,8}x[a-z]{0,8}) ([A-Za-z_]\w{0,200})=", re.M)
 
 
 class ShellSnapshot(LineDialect):

@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.formats import toolcalls
 from auditor.formats.dialect import LineDialect
 from auditor.model import Event
 
 _COLOUR = r"(?:\x1b\[[\d;]{0,12}m)?"
-_LINE = re.compile(
+_LINE = lazy.compile(
     rf"^{_COLOUR}(?P<time>\d{{4}}-\d\d-\d\dT[\d:.]{{5,20}}Z){_COLOUR}\s{{1,8}}{_COLOUR}"
     rf"(?P<level>TRACE|DEBUG|INFO|WARN|ERROR){_COLOUR}\s(?P<rest>.*)",
     re.S,
 )
-_THREAD = re.compile(r"(?:thread_id|conversation_id|thread\.id|conversation\.id)=\"?([0-9a-f-]{36})")
-_TOOL_CALL = re.compile(r"ToolCall: (?P<name>[\w.:/-]{1,200}) (?P<arguments>.*)", re.S)
-_STDERR = re.compile(r"MCP server stderr \((?P<program>[^)\n]{1,200})\): ")
+_THREAD = lazy.compile(r"(?:thread_id|conversation_id|thread\.id|conversation\.id)=\"?([0-9a-f-]{36})")
+_TOOL_CALL = lazy.compile(r"ToolCall: (?P<name>[\w.:/-]{1,200}) (?P<arguments>.*)", re.S)
+_STDERR = lazy.compile(r"MCP server stderr \((?P<program>[^)\n]{1,200})\): ")
 _SPAN_CHARS = 4000
 """How far into a message its spans and the words that announce a call are looked for."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor import lazy
 from auditor.formats import event_messages
 from auditor.formats.dialect import LineDialect
 from auditor.formats.envelope import mapping, parse, text
 from auditor.model import Event
 
-_RECORDER = re.compile(rb'^\{"ts"\s*:\s*"[^"\n]{10,40}"\s*,\s*"dir"\s*:\s*"(?:meta|to_tui|from_tui)"', re.M)
+_RECORDER = lazy.compile(rb'^\{"ts"\s*:\s*"[^"\n]{10,40}"\s*,\s*"dir"\s*:\s*"(?:meta|to_tui|from_tui)"', re.M)
 
 
 class TuiRecording(LineDialect):

@@ -7,7 +7,6 @@ rollout/src/session_index.rs, state/migrations/)
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import orjson
 
+from auditor import lazy
 from auditor.intake.damage import Damage
 from auditor.intake.file import FileSource
 from auditor.intake.settings import DEFAULTS, Settings
@@ -23,8 +23,8 @@ from auditor.intake.source import shown
 from auditor.model import Gap
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_ID = re.compile(_UUID)
-_META_ID = re.compile(rf'"(?:id|session_id)"\s*:\s*"({_UUID})"'.encode())
+_ID = lazy.compile(_UUID)
+_META_ID = lazy.compile(rf'"(?:id|session_id)"\s*:\s*"({_UUID})"'.encode())
 _INDEXES = (("history.jsonl", "session_id"), ("session_index.jsonl", "id"))
 _THREADS = "SELECT id FROM threads"
 

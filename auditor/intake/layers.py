@@ -7,19 +7,19 @@ limits of `Settings`. A stream that ends early or is damaged yields what came be
 from __future__ import annotations
 
 import codecs
-import re
 import zlib
 from collections.abc import Callable
 from typing import IO, Protocol, cast
 
+from auditor import lazy
 from auditor.intake.chunk import BLOCK
 from auditor.intake.damage import Damage
 from auditor.intake.settings import Settings
 from auditor.intake.stored import Stored
 
 _GZIP = b"\x1f\x8b\x08"
-_ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
-_GIT_OBJECT = re.compile(r"/objects/[0-9a-f]{2}/[0-9a-f]{38,62}$")
+_ZSTD = lazy.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")
+_GIT_OBJECT = lazy.compile(r"/objects/[0-9a-f]{2}/[0-9a-f]{38,62}$")
 _BOMS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -35,7 +35,7 @@ _PACKED: tuple[tuple[bytes, str], ...] = (
     (b"Rar!\x1a\x07", "rar"),
     (b"PACK\x00\x00\x00\x02", "git pack"),
 )
-_ASCII = re.compile(rb"[\t\n\r -~]{8,}")
+_ASCII = lazy.compile(rb"[\t\n\r -~]{8,}")
 """After a byte order mark of UTF-16: a mark that lies."""
 _SAMPLE = 512
 _INPUT = 64 << 10

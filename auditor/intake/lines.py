@@ -8,10 +8,8 @@ record is one line, and nothing is looked for across its ends.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from itertools import count
 
 from auditor.intake.chunk import BLOCK, LINE_LIMIT, OVERLAP, SHARED, Chunk
 from auditor.intake.damage import Damage
@@ -26,12 +24,12 @@ _RECORD = (b'{"', b'["', b"[{", b"[[")
 
 
 def newlines(data: bytes) -> int:
-    """Count `\\n`: short lines with `count` (3 GB/s), long ones by reading them in a loop all of C (10 GB/s)."""
+    """Count `\\n`: short lines with `count` (2 GB/s), long ones by reading them (10 GB/s and 50 ns a line)."""
     if data.count(b"\n", 0, _PROBE) > _MANY:
         return data.count(b"\n")
-    numbers = count()
-    deque(zip(numbers, BytesIO(data), strict=False), maxlen=0)
-    lines = next(numbers) - 1  # one number was taken when there was no further line
+    lines = 0
+    for _ in BytesIO(data):
+        lines += 1
     return lines - (data[-1:] not in b"\n")
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from auditor import lazy
 from auditor.intake.file import FileSource
 from auditor.intake.source import Source
 from auditor.model import SourceReport
 
-_ROLLOUT = re.compile(r"(?:^|/)rollout-(\d{4}-\d{2}-\d{2})(?:T(\d{2})-(\d{2})-(\d{2}))?-[^/]*\.jsonl?(?:\.zst)?$")
+_ROLLOUT = lazy.compile(r"(?:^|/)rollout-(\d{4}-\d{2}-\d{2})(?:T(\d{2})-(\d{2})-(\d{2}))?-[^/]*\.jsonl?(?:\.zst)?$")
 _ZONES = timedelta(days=1)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from auditor import lazy
 from auditor.intake.chunk import Chunk
 from auditor.intake.damage import Damage
 from auditor.intake.layers import packed, peel
@@ -16,7 +17,7 @@ from auditor.intake.source import Ledger
 from auditor.intake.sqlite_magic import DATABASE
 from auditor.intake.stored import Stored
 
-_JSON_LINES = re.compile(r"\.(jsonl|ndjson)(\.|$)", re.IGNORECASE)
+_JSON_LINES = lazy.compile(r"\.(jsonl|ndjson)(\.|$)", re.IGNORECASE)
 _TAIL_LIMIT = 1 << 20
 
 

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import hyperscan
 
+from auditor import lazy
 from auditor.decode import escapes
 from auditor.decode.layer import literal_pattern
 from auditor.detect.compiled import database
@@ -33,7 +34,7 @@ CONTEXT = 4 << 10
 
 NEEDLE = b'elta"'
 """Ends the kind of every such record. One literal alone is what Hyperscan finds fastest."""
-_BODY = re.compile(rb'"(delta|deltaBase64|chunk)"[ \t]*:[ \t]*"((?:[^"\\]|\\.)*+)"')
+_BODY = lazy.compile(rb'"(delta|deltaBase64|chunk)"[ \t]*:[ \t]*"((?:[^"\\]|\\.)*+)"')
 _NAMES = ("id", "index", "stream", "handle", "type", "role")
 """Ends of members that tell texts apart; others (sequence numbers, padding) change from piece to piece."""
 _ITEMS = ("itemid", "callid", "processid", "processhandle")

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 from pathlib import Path
 
-_THREAD = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from auditor import lazy
+
+_THREAD = lazy.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FOLDER = "thread-writer-locks"
 
 

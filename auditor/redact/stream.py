@@ -8,9 +8,9 @@ a line that ends inside a credential waits for the next one, and a text in piece
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 
+from auditor import lazy
 from auditor.detect.engine import Engine
 from auditor.formats.dialect import OPAQUE
 from auditor.model import Match
@@ -38,7 +38,7 @@ LONG_WORD = 512
 """So many bytes of a line's last word are looked at."""
 
 _PROMPT_ENDS = (b": ", b"? ", b"> ", b"$ ", b"# ", b":", b"?", b"]", b")")
-_RECORD = re.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
+_RECORD = lazy.compile(rb'[ \t]{0,64}(?:\{[ \t]{0,8}"|\[[ \t]{0,8}[{"\[])')
 """How a line of JSON begins: no credential reaches from one record into another."""
 
 

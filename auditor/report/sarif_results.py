@@ -6,17 +6,17 @@ Limits are GitHub's (docs.github.com, "SARIF support for code scanning"); Defect
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor import lazy
 from auditor.document import Incident, Occurrence, StepDict
 from auditor.report import reading, words
 from auditor.report.reading import Reading
 from auditor.report.sarif_places import location, moment
 from auditor.safe.markup import plain, sarif
 
-MARKER = re.compile(r"\[REDACTED:[^\]\s]{1,80}\]")
+MARKER = lazy.compile(r"\[REDACTED:[^\]\s]{1,80}\]")
 RELATED, FLOW = 99, 1_000
 _LINKS = 3
 _RANK = {"critical": 95.0, "high": 80.0, "medium": 55.0, "low": 25.0, "info": 5.0}

@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 
+from auditor import lazy
 from auditor.safe.text import UNSAFE
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_NEWLINE_OK = re.compile(f"(?!\n){UNSAFE.pattern}")
+_SURROGATE = lazy.compile("[\ud800-\udfff]")
+_NEWLINE_OK = lazy.compile(f"(?!\n){UNSAFE.pattern}")
 
 
 def dumps(value: Any, *, indent: bool = False) -> bytes:

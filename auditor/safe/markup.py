@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from auditor import lazy
 from auditor.safe.text import clip, visible
 
-_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#!|~$&])")
-_MENTION = re.compile(r"@")
-_REFERENCE = re.compile(r"(?i)\b(GH(?=-\d)|[a-z][a-z0-9+.\-]*:(?=//)|www(?=\.)|mailto(?=:)|xmpp(?=:))")
-_BACKTICKS = re.compile(r"`+")
+_PUNCTUATION = lazy.compile(r"([\\`*_{}\[\]()<>#!|~$&])")
+_MENTION = lazy.compile(r"@")
+_REFERENCE = lazy.compile(r"(?i)\b(GH(?=-\d)|[a-z][a-z0-9+.\-]*:(?=//)|www(?=\.)|mailto(?=:)|xmpp(?=:))")
+_BACKTICKS = lazy.compile(r"`+")
 _BREAK = "&#8203;"
 
 

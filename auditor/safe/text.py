@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 
+from auditor import lazy
 from auditor.secret import MARKER_PATTERN
 
 ELLIPSIS = "…"
 
 _MARK, _LONGEST = "[REDACTED:", 96
-_MARKER = re.compile(MARKER_PATTERN)
+_MARKER = lazy.compile(MARKER_PATTERN)
 _RANGES = (
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin here
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u3164\uffa0"  # fillers, soft hyphen, Arabic letter mark
@@ -20,8 +21,8 @@ _RANGES = (
     "\ud800-\udfff\ue000-\uf8ff"  # lone surrogates, private use
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U0010ffff"  # format, tags, selectors, private planes
 )
-UNSAFE = re.compile(f"[{_RANGES}]")
-_UNSAFE_BUT_LINES = re.compile(f"(?![\n\t])[{_RANGES}]")
+UNSAFE = lazy.compile(f"[{_RANGES}]")
+_UNSAFE_BUT_LINES = lazy.compile(f"(?![\n\t])[{_RANGES}]")
 
 
 def visible(text: str, *, lines: bool = False) -> str:

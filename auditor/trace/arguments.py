@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from auditor import lazy
 from auditor.trace.rulefiles import ToolRule
 
-_CLUSTER = re.compile(r"-[A-Za-z]{2,}")
+_CLUSTER = lazy.compile(r"-[A-Za-z]{2,}")
 
 
 @dataclass(slots=True)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from auditor import lazy
 from auditor.trace import connection
 from auditor.trace.sqlseen import texts_of
 from auditor.trace.step import Step
 
-_CONFIG = re.compile(
+_CONFIG = lazy.compile(
     r"atlas\.hcl|alembic\.ini|database\.ya?ml|config\.js(?:on)?|knexfile|drizzle\.config|ormconfig|data-source|flyway\.|"
     r"liquibase\.properties|sqitch\.conf|settings\.py|prisma\.config|schema\.prisma|config\.toml|\.tfvars",
     re.I,
 )
-_SAFE = re.compile(
+_SAFE = lazy.compile(
     r"getenv\(|env\(\s*[\"']|process\.env|os\.environ|os\.getenv|ENV\[|\$\{[A-Z_]+\}|var\.\w+|bearer_token_env_var"
 )
-_DEV = re.compile(r"docker(?:\+\w+)?://[^\s\"']+|postgres(?:ql)?://[^\s\"']+")
-_ONE_SCHEMA = re.compile(r"[?&]search_path=|docker://postgres/[^/\s\"']+/[^?\s\"']+\?search_path")
-_WIDE = re.compile(
+_DEV = lazy.compile(r"docker(?:\+\w+)?://[^\s\"']+|postgres(?:ql)?://[^\s\"']+")
+_ONE_SCHEMA = lazy.compile(r"[?&]search_path=|docker://postgres/[^/\s\"']+/[^?\s\"']+\?search_path")
+_WIDE = lazy.compile(
     r"\bcreate\s+(?:extension|schema|event\s+trigger|publication)\b|"
     r"\b(?:create|alter|drop)\s+(?:table|view|type|function|index)\s+(?:if\s+(?:not\s+)?exists\s+)?\"?(?!public\b)\w+\"?\.\"?\w+",
     re.I,

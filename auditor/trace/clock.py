@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 
-_UUID7 = re.compile(r"^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-")
+from auditor import lazy
+
+_UUID7 = lazy.compile(r"^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-")
 
 
 def born(uuid: str) -> int | None:

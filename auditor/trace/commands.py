@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from auditor import lazy
 from auditor.trace import shell, wrappers
 from auditor.trace.recognition import Recognised, recognise
 from auditor.trace.rulefiles import step_rules
@@ -19,7 +20,7 @@ _OWN = ("go", "python", "python3", "node", "tsx", "ts-node", "ruby")
 _SHOWING = frozenset({"cat", "head", "tail", "sed", "bat", "nl", "tac", "less", "more"})
 _TEE = frozenset({"tee", "sponge"})
 _COPY = frozenset({"cp", "mv", "install", "ln"})
-_DEVICES = re.compile(r"^(?:/dev/|&?\d+$)")
+_DEVICES = lazy.compile(r"^(?:/dev/|&?\d+$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:
     return tuple(found)
 
 
-_WORD = re.compile(r"[\w-]+(?:\.\w+)?")
+_WORD = lazy.compile(r"[\w-]+(?:\.\w+)?")
 _INTEREST = (
     ".env", ".pgpass", "pg_service", "atlas.hcl", "alembic.ini", "database.yml", "database.yaml", "config.", "tfvars",
     "credential", "secret", "auth.json", "knexfile", "ormconfig", "data-source", "sqitch.conf", "compose", "settings",
@@ -75,14 +76,14 @@ _WORDS = (
 )  # fmt: skip
 _MARKS = ("$", ">", "tee", ". ", *_WORDS)
 """One of them stands wherever `_SETTING` may match: looking for words is far cheaper than the pattern."""
-_SETTING = re.compile(
+_SETTING = lazy.compile(
     r"\$\{?\w*(?:URL|URI|DSN|PASS|PWD|SECRET|TOKEN|KEY|CRED|CONN)|"
     r"(?<![0-9&=-])>>?\s*(?!/dev/|[&=(])|\btee\b|^\. |[;&] ?\. |"
     rf"\b(?:{'|'.join(_WORDS)})"
 )
 """Variables and redirections that do."""
-_POWERSHELL = re.compile(r"powershell|pwsh", re.I)
-_ENCODED = re.compile(r"\s(?:[-\u2013-\u2015]{1,2}|/)e(?:c|n\w*)?\s", re.I)
+_POWERSHELL = lazy.compile(r"powershell|pwsh", re.I)
+_ENCODED = lazy.compile(r"\s(?:[-\u2013-\u2015]{1,2}|/)e(?:c|n\w*)?\s", re.I)
 """A command of PowerShell in base64, in which no word can be looked for."""
 
 

@@ -6,26 +6,27 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from auditor import lazy
 from auditor.document import Target
 
-_URL = re.compile(
+_URL = lazy.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^\s'\"<>]{0,512}@)?(?P<host>\[[0-9a-f:.]+\]|[A-Za-z0-9_.-]+)(?::\d+)?"
     r"(?:[,][^/\s'\"]*)?(?:/(?P<database>[A-Za-z0-9_.%-]*))?",
     re.I,
 )
-_DSN = re.compile(r"(?:^|[\s;\"'])(host|server|dbname|database)\s*=\s*'?([A-Za-z0-9_.-]+)", re.I)
-_CELL = re.compile(r"\.c-\d+(?=\.)")
-_LOCAL = re.compile(
+_DSN = lazy.compile(r"(?:^|[\s;\"'])(host|server|dbname|database)\s*=\s*'?([A-Za-z0-9_.-]+)", re.I)
+_CELL = lazy.compile(r"\.c-\d+(?=\.)")
+_LOCAL = lazy.compile(
     r"^(?:localhost|127\.|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|(?:db|postgres|database)$|/var/run|10\.|192\.168\.|"
     r"172\.(?:1[6-9]|2\d|3[01])\.)",
     re.I,
 )
-_ISOLATED = re.compile(
+_ISOLATED = lazy.compile(
     r"(?:^|[-_/.:])(?:branch|dev|develop|development|local|test|testing|tests|ci|preview|feature|feat|tmp|temp|scratch|"
     r"sandbox|ephemeral|mcp-migration|pr|review)(?:$|[-_/.:\d])",
     re.I,
 )
-_SHARED = re.compile(r"(?:^|[-_/.:])(?:prod|production|main|master|live|staging|stage|stg|shared)(?:$|[-_/.:])", re.I)
+_SHARED = lazy.compile(r"(?:^|[-_/.:])(?:prod|production|main|master|live|staging|stage|stg|shared)(?:$|[-_/.:])", re.I)
 DATABASE_SCHEMES = frozenset(
     {
         "postgres",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import re
 
+from auditor import lazy
+
 _FALLBACK = (
-    ("drop table", re.compile(r"\bdrop\s+table\b", re.I)),
-    ("drop column", re.compile(r"\bdrop\s+column\b", re.I)),
-    ("drop schema", re.compile(r"\bdrop\s+schema\b", re.I)),
-    ("drop database", re.compile(r"\bdrop\s+database\b", re.I)),
-    ("drop object", re.compile(r"\bdrop\s+(?:view|materialized|type|sequence|extension|role|user|owned)\b", re.I)),
-    ("truncate", re.compile(r"\btruncate\b", re.I)),
-    ("change type", re.compile(r"\balter\s+column\s+\S+\s+(?:set\s+data\s+)?type\b", re.I)),
+    ("drop table", lazy.compile(r"\bdrop\s+table\b", re.I)),
+    ("drop column", lazy.compile(r"\bdrop\s+column\b", re.I)),
+    ("drop schema", lazy.compile(r"\bdrop\s+schema\b", re.I)),
+    ("drop database", lazy.compile(r"\bdrop\s+database\b", re.I)),
+    ("drop object", lazy.compile(r"\bdrop\s+(?:view|materialized|type|sequence|extension|role|user|owned)\b", re.I)),
+    ("truncate", lazy.compile(r"\btruncate\b", re.I)),
+    ("change type", lazy.compile(r"\balter\s+column\s+\S+\s+(?:set\s+data\s+)?type\b", re.I)),
 )
-_DELETE_ALL = re.compile(r"^\s*delete\s+from\s+[^;]*$", re.I)
+_DELETE_ALL = lazy.compile(r"^\s*delete\s+from\s+[^;]*$", re.I)
 
 
 def kinds(statement: str) -> set[str]:

@@ -10,17 +10,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from auditor import lazy
 from auditor.trace import connection
 from auditor.trace.connection import Endpoint
 from auditor.trace.migrations import basename
 from auditor.trace.shell import SimpleCommand
 
-_PAIR = re.compile(
+_PAIR = lazy.compile(
     r"""^[+ \t]*(?:export[ ]|declare[ ]-x[ ]|set[ ]-x[ ])?["']?([A-Za-z_][A-Za-z0-9_]{0,127})["']?[ ]*[=:][ ]*["']?"""
     r"""([a-z][a-z0-9+.-]*://[^\s"'`<>]{1,2048}|(?:ep-)?[\w-]+\.[\w.-]+\.neon\.tech)""",
     re.MULTILINE | re.I,
 )
-_REFERENCE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+_REFERENCE = lazy.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 MAX_TEXT = 64 * 1024
 MAX_LINES = 256
 MAX_LINE = 4096

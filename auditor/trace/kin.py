@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from auditor import lazy
 from auditor.formats.dialect import Dialect
 from auditor.formats.records import ChunkLike
 from auditor.model import Event
@@ -20,7 +21,7 @@ T = TypeVar("T")
 _META = b'"session_meta"'
 _TYPE_WITHIN = 400
 """Bytes of a line in which its type stands."""
-_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
+_UUID = lazy.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 _RELATIVES = ("id", "parent_id", "forked_from", "base")
 EVERYTHING = "*"
 """Stands for a source that may be about any session: a host's log is joined by the times of its calls."""

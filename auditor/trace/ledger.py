@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable
 
+from auditor import lazy
 from auditor.formats import toolcalls
 from auditor.formats.envelope import iso, number, parse
 from auditor.formats.outputs import result_text
@@ -15,8 +15,8 @@ from auditor.trace import codemode
 from auditor.trace.budget import CALLS, OUTPUTS, SCRIPTS, Budget
 from auditor.trace.calls import Call, Output, Session, Turn
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_COUNT = re.compile(r"#\d{1,9}$")
+_UUID = lazy.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_COUNT = lazy.compile(r"#\d{1,9}$")
 _SAID_BY_COMMAND = frozenset({"shell", "apply_patch", "code"})
 """Tools whose arguments say nothing that `command`, `cwd` and `justification` do not."""
 _SHELL_LIKE = frozenset({"shell", "apply_patch", "write_stdin"})

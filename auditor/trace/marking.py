@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from auditor import lazy
 from auditor.formats.pointer import locate_all
 from auditor.formats.records import Record
 from auditor.trace import positions
 from auditor.trace.ledger import Ledger
 from auditor.trace.positions import Mark, Positions
 
-_LINE_START = re.compile(rb"^([ \t]*)", re.M)
+_LINE_START = lazy.compile(rb"^([ \t]*)", re.M)
 LINED_BYTES = 8 << 20
 """Pretty-printed records beyond this have one position for all their lines."""
 

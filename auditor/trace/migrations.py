@@ -9,19 +9,25 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-_EXTENSION = re.compile(r"\.(?:up|down|deploy|revert)?\.?(?:sql|py|js|cjs|mjs|ts|rb|go|xml|ya?ml|json|edn|php|exs?)$")
-_LONG_DIGITS = re.compile(r"(?<!\d)\d{8,17}(?!\d)")
-_DATED = re.compile(r"^(\d{4})-?(\d{2})-?(\d{2})-?(\d{6})")
-_REVISION = re.compile(r"^([0-9a-f]{8,40})(?=_|$)")
-_FLYWAY = re.compile(r"^[VUB](\d+(?:[._]\d+)*)__")
-_DJANGO = re.compile(r"^(?:(\w+)\.)?(\d{4}_\w+)$")
-_NUMBERED = re.compile(r"^0*(\d+)(?=[_-]|$)")
-_FOLDERS = re.compile(r"(?:^|/)(?:migrations?|migrate|versions|changelogs?|drizzle|sql|deploy|revert|verify|db)/", re.I)
-_ENDING = re.compile(r"\.(?:sql|py|js|cjs|mjs|ts|rb|go)(?![\w/])")
-_TOKEN = re.compile(r"[\w./@-]+\Z")
+from auditor import lazy
+
+_EXTENSION = lazy.compile(r"\.(?:up|down|deploy|revert)?\.?(?:sql|py|js|cjs|mjs|ts|rb|go|xml|ya?ml|json|edn|php|exs?)$")
+_LONG_DIGITS = lazy.compile(r"(?<!\d)\d{8,17}(?!\d)")
+_DATED = lazy.compile(r"^(\d{4})-?(\d{2})-?(\d{2})-?(\d{6})")
+_REVISION = lazy.compile(r"^([0-9a-f]{8,40})(?=_|$)")
+_FLYWAY = lazy.compile(r"^[VUB](\d+(?:[._]\d+)*)__")
+_DJANGO = lazy.compile(r"^(?:(\w+)\.)?(\d{4}_\w+)$")
+_NUMBERED = lazy.compile(r"^0*(\d+)(?=[_-]|$)")
+_FOLDERS = lazy.compile(
+    r"(?:^|/)(?:migrations?|migrate|versions|changelogs?|drizzle|sql|deploy|revert|verify|db)/", re.I
+)
+_ENDING = lazy.compile(r"\.(?:sql|py|js|cjs|mjs|ts|rb|go)(?![\w/])")
+_TOKEN = lazy.compile(r"[\w./@-]+\Z")
 _SHORTEST, _LONGEST = 8, 512
 """Of a path: `1234_a` needs so many with its ending."""
-_FILE = re.compile(r"^[A-Za-z_.]{0,32}(?:\d{13,14}|\d{8}_?\d{6}|[0-9a-f]{12}|V\d[\d._]{0,32}_|\d{4})[_-][\w.-]{1,160}$")
+_FILE = lazy.compile(
+    r"^[A-Za-z_.]{0,32}(?:\d{13,14}|\d{8}_?\d{6}|[0-9a-f]{12}|V\d[\d._]{0,32}_|\d{4})[_-][\w.-]{1,160}$"
+)
 """A file name that looks like a migration's."""
 
 

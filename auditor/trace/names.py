@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from auditor import lazy
 from auditor.model import Event
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
-_NAME = re.compile(r"[\w@][\w .@/+:()-]{0,79}")
-_SUSPECT = re.compile(
+_ID = lazy.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
+_NAME = lazy.compile(r"[\w@][\w .@/+:()-]{0,79}")
+_SUSPECT = lazy.compile(
     r"npg_|napi_|ssk_|nt_live_|sbp_|sb_secret|eyJ|gh[pousr]_|github_pat|glpat-|xox[abp]-|hf_|sk-|sk_|pscale_|dop_v1|AKIA"
     r"|ASIA|AIza|npm_[A-Za-z0-9]{20}|SCRAM-|://|(?:[0-9a-f]{8}){5}",
 )
 """Beginnings of credentials, URLs, and hex longer than a UUID without dashes."""
 
 
-_TIME = re.compile(r"[0-9][0-9TZ:.,+/ -]{3,39}")
+_TIME = lazy.compile(r"[0-9][0-9TZ:.,+/ -]{3,39}")
 _REMEMBERED = 10_000
 _IDS = frozenset({"id", "parent_id", "root_id", "forked_from", "base"})
 _WORDS = frozenset(

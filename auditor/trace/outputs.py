@@ -15,13 +15,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from auditor import lazy
 from auditor.trace.migrations import basename
 from auditor.trace.rulefiles import OutputRule
 
 MAX_OUTPUT = 512 * 1024
 """Longer outputs are read at head and tail; nothing between names a migration that matters for a report."""
 MAX_EVENTS = 4096
-_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_COLOUR = lazy.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)

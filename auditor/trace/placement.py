@@ -6,10 +6,10 @@ or executed several migrations, the place of the value in the call's text decide
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from auditor import lazy
 from auditor.document import Occurrence
 from auditor.model import Role
 from auditor.trace import segments
@@ -32,11 +32,11 @@ SPEAKERS: Mapping[str, tuple[str, str]] = {
 """Role of a line outside calls → tool and action of its step."""
 
 
-_BRIDGE = re.compile(r"(mcp-remote|mcp-proxy|supergateway|inspector)(?![a-z])")
+_BRIDGE = lazy.compile(r"(mcp-remote|mcp-proxy|supergateway|inspector)(?![a-z])")
 _FILES = (
-    ("codex", re.compile(r"^config\.toml$|^auth\.json$|^\.credentials\.json$")),
-    ("mcp", re.compile(r"^\.?mcp\.json$|^claude_desktop_config\.json$")),
-    ("shell", re.compile(r"^\.env|^\.envrc$|^\.pgpass$|\.ya?ml$|\.ini$|\.hcl$|\.properties$|\.tfvars$|\.conf$")),
+    ("codex", lazy.compile(r"^config\.toml$|^auth\.json$|^\.credentials\.json$")),
+    ("mcp", lazy.compile(r"^\.?mcp\.json$|^claude_desktop_config\.json$")),
+    ("shell", lazy.compile(r"^\.env|^\.envrc$|^\.pgpass$|\.ya?ml$|\.ini$|\.hcl$|\.properties$|\.tfvars$|\.conf$")),
 )
 
 

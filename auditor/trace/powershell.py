@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from auditor import lazy
 from auditor.trace.shell import SimpleCommand, variables_in
 
 PROGRAMS = frozenset({"powershell", "pwsh"})
@@ -23,29 +24,29 @@ _VALUED = (
 )  # fmt: skip
 """Parameters with a value, which is no command."""
 _FLAGS = ("interactive", "login", "mta", "noexit", "nologo", "noninteractive", "noprofile", "noprofileloadtime", "sta")
-_PARAMETER = re.compile(r"(?:([-\u2013-\u2015])\1?|/)(.+)", re.S)
+_PARAMETER = lazy.compile(r"(?:([-\u2013-\u2015])\1?|/)(.+)", re.S)
 """Dashes of any kind, one or two of the same."""
 _TEXT = r"""@(?P<mark>['"])[ \t]*\r?(?=\n)(?P<here>.*?)(?:\r?\n(?P=mark)@|\Z)
     |'(?P<single>(?:[^']|'')*+)(?:'|\Z)|"(?P<double>(?:[^"`]|`.?|"")*+)(?:"|\Z)"""
 """Strings; one that has no end goes to the end of the text."""
-_PIECE = re.compile(
+_PIECE = lazy.compile(
     rf"""(?P<skipped>`\r?\n|<\#.*?(?:\#>|\Z)|\#[^\n]*)|(?P<end>[;\n|{{}}]|&&)
     |(?P<word>(?:{_TEXT}|\$\{{[^${{}}]*+\}}|`.?|[^\s;|&'"`{{}}])+)""",
     re.S | re.X,
 )
-_PART = re.compile(rf"""{_TEXT}|`.?|[^'"`@]+|.""", re.S | re.X)
-_ESCAPED = re.compile(r"`(.?)", re.S)
+_PART = lazy.compile(rf"""{_TEXT}|`.?|[^'"`@]+|.""", re.S | re.X)
+_ESCAPED = lazy.compile(r"`(.?)", re.S)
 _LITERAL = "\0"
 """A dollar that expands nothing, until the variables of its statement are known; no argument can hold this itself."""
 _MEANT = {"n": "\n", "r": "\r", "t": "\t", "$": _LITERAL}
-_ENVIRONMENT = re.compile(r"\$(\{?)env:(?=[A-Za-z_])", re.I)
-_NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
-_SET = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*+)\}?\s*+=")
-_USED = re.compile(r"\$(\{?)([A-Za-z_][A-Za-z0-9_]*+)(?!:)")
-_OPENED = re.compile(r"(?:[$@]?\()+")
-_CLOSED = re.compile(r"\)(?:\.\w++(?:\([^()]*+\))?+)?+\Z")
+_ENVIRONMENT = lazy.compile(r"\$(\{?)env:(?=[A-Za-z_])", re.I)
+_NAME = lazy.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
+_SET = lazy.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*+)\}?\s*+=")
+_USED = lazy.compile(r"\$(\{?)([A-Za-z_][A-Za-z0-9_]*+)(?!:)")
+_OPENED = lazy.compile(r"(?:[$@]?\()+")
+_CLOSED = lazy.compile(r"\)(?:\.\w++(?:\([^()]*+\))?+)?+\Z")
 """The end of what stands in parentheses, with a method or property of it (`.Trim()`)."""
-_PROGRAM = re.compile(r"[A-Za-z./\\~]")
+_PROGRAM = lazy.compile(r"[A-Za-z./\\~]")
 
 
 def statements(command: SimpleCommand) -> tuple[SimpleCommand, ...] | None:

@@ -6,10 +6,10 @@ copying style starts with its parent's lines) are told apart while reading and b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container
 from typing import Any
 
+from auditor import lazy
 from auditor.formats.records import Record
 from auditor.model import Event
 from auditor.trace import positions
@@ -22,8 +22,8 @@ from auditor.trace.marking import Marking
 from auditor.trace.names import Names
 from auditor.trace.positions import Mark, Positions
 
-_ORDINAL = re.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
-_ITEM = re.compile(rb'"type"\s*:\s*"response_item"')
+_ORDINAL = lazy.compile(rb'"ordinal"\s*:\s*(\d{1,18})')
+_ITEM = lazy.compile(rb'"type"\s*:\s*"response_item"')
 COLLECTIONS = frozenset({"history", "codex-db", "log", "environment", "configuration", "login"})
 """Families whose sources hold lines of many sessions, or of none; their first session is the file itself."""
 _SETTINGS = ("model", "approval_policy", "sandbox", "cwd")

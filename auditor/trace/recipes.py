@@ -10,22 +10,24 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from auditor import lazy
+
 MAX_TEXT = 16 * 1024
 """Characters that one target may expand to."""
 MAX_DEPTH = 4
-_VARIABLE = re.compile(r"^(?:export[ ]+)?([A-Za-z_]\w{0,63})[ \t]*(?:[:?+]{0,2}=)[ \t]*([^\n]{0,1024})$", re.M)
-_TARGET = re.compile(
+_VARIABLE = lazy.compile(r"^(?:export[ ]+)?([A-Za-z_]\w{0,63})[ \t]*(?:[:?+]{0,2}=)[ \t]*([^\n]{0,1024})$", re.M)
+_TARGET = lazy.compile(
     r"^@?([A-Za-z0-9_.-]{1,64})((?:[ \t]+[+*$]?[A-Za-z_][\w.-]{0,63}(?:=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s:\"']*))?){0,16})"
     r"[ \t]*:(?!=)([^\n]{0,512})\n((?:[ \t]+[^\n]*\n?)+)",
     re.M,
 )
-_PARAMETER = re.compile(r"[+*$]?([A-Za-z_][\w-]*)(?:=(?:\"([^\"]*)\"|'([^']*)'|(\S*)))?")
-_TASK = re.compile(
+_PARAMETER = lazy.compile(r"[+*$]?([A-Za-z_][\w-]*)(?:=(?:\"([^\"]*)\"|'([^']*)'|(\S*)))?")
+_TASK = lazy.compile(
     r"^(?P<dent>[ \t]+)(?P<name>[\w:.-]{1,64}):[ \t]*\n(?P<body>(?:(?P=dent)[ \t]+[^\n]*\n?|[ \t]*\n)+)", re.M
 )
-_COMMAND = re.compile(r"^[ \t]*(?:-[ \t]+(?:cmd:[ \t]*)?|cmd:[ \t]*)(?!task:|cmds:)([^\n]+)$", re.M)
-_REFERENCE = re.compile(r"\$[({]([A-Za-z_]\w*)[)}]")
-_ARGUMENT = re.compile(r"\{\{[ ]*([A-Za-z_][\w-]*)[ ]*\}\}")
+_COMMAND = lazy.compile(r"^[ \t]*(?:-[ \t]+(?:cmd:[ \t]*)?|cmd:[ \t]*)(?!task:|cmds:)([^\n]+)$", re.M)
+_REFERENCE = lazy.compile(r"\$[({]([A-Za-z_]\w*)[)}]")
+_ARGUMENT = lazy.compile(r"\{\{[ ]*([A-Za-z_][\w-]*)[ ]*\}\}")
 
 
 @dataclass(frozen=True, slots=True)

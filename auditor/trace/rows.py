@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from auditor import lazy
 from auditor.formats.dialect import Dialect
 from auditor.formats.envelope import iso
 from auditor.formats.records import Record
 from auditor.formats.sqlite_cells import cell_event
 from auditor.model import Event
 
-_CELL = re.compile(r"^(?P<row>(?P<table>[^\[]{1,200})\[.{1,200}?\])\.(?P<column>.{1,200})$", re.S)
+_CELL = lazy.compile(r"^(?P<row>(?P<table>[^\[]{1,200})\[.{1,200}?\])\.(?P<column>.{1,200})$", re.S)
 _THREAD = ("thread_id", "session_id", "conversation_id")
 _TABLE_KEY = {"threads": "id", "thread_spawn_edges": "child_thread_id"}
 _MILLISECONDS = ("created_at_ms", "completed_at_ms", "updated_at_ms")

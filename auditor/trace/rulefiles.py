@@ -28,6 +28,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
+from auditor import lazy
 from auditor.errors import UsageProblem
 from auditor.safe import shipped, toml
 from auditor.trace.vocabulary import Action, Phase
@@ -92,10 +93,10 @@ def _prefix(pattern: str) -> str:
     return _LITERAL.match(pattern.removeprefix("^"))[0]  # type: ignore[index]
 
 
-_GROUP = re.compile(r"\\.|\[[^\]]*\]|\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*\)")
+_GROUP = lazy.compile(r"\\.|\[[^\]]*\]|\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*\)")
 """Escapes, classes and groups three deep: what may hold a `|` that divides only a part."""
-_ALTERNATIVES = re.compile(r"[|()]")
-_LITERAL = re.compile(r"(?:[A-Za-z0-9 ,:;=/\"'!_<>@#%&~-](?![?*{]))*")
+_ALTERNATIVES = lazy.compile(r"[|()]")
+_LITERAL = lazy.compile(r"(?:[A-Za-z0-9 ,:;=/\"'!_<>@#%&~-](?![?*{]))*")
 
 
 class OutputRule:

@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from auditor import lazy
 from auditor.document import RunDict
 from auditor.trace.connection import Endpoint
 from auditor.trace.step import Mask, Step, name
 from auditor.trace.vocabulary import CLOSING, MIGRATING, PREPARING
 
-_CONFIGURATION = re.compile(
+_CONFIGURATION = lazy.compile(
     r"\.env|config|\.hcl$|\.ini$|\.toml$|\.ya?ml$|\.properties$|knexfile|data-source|schema|models?[/.]|\.pgpass", re.I
 )
 _NEUTRAL = frozenset({"apply_patch", "shell", "git", "neon", "neonctl", "node", "python", "code"})

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from auditor import lazy
 from auditor.trace.recipes import Recipes
 from auditor.trace.rulefiles import ToolRule, step_rules
 from auditor.trace.shell import SimpleCommand
@@ -24,11 +25,11 @@ MAX_PROGRAMS = 10_000
 """Texts kept unread of one program, and programs; beyond, they are read at once, so that memory stays bounded."""
 _RUNNERS = {"npm", "pnpm", "yarn", "bun"}
 _MAKERS = {"make", "gmake", "just", "task", "mage", "invoke", "rake"}
-_SOURCE = re.compile(r"[\w./@-]+\.(?:go|py|[cm]?[jt]s|rb)(?![\w/])")
+_SOURCE = lazy.compile(r"[\w./@-]+\.(?:go|py|[cm]?[jt]s|rb)(?![\w/])")
 _INTERPRETERS = {"python", "node", "tsx", "ts-node", "ruby", "deno", "bun"}
 _FILES = ("package.json", "akefile", "ustfile", "Taskfile")
-_SCRIPTS = re.compile(r'"scripts"\s*:\s*\{([^{}]*)\}')
-_PAIR = re.compile(r'"([^"\\]{1,128})"\s*:\s*"((?:[^"\\]|\\.){0,4096})"')
+_SCRIPTS = lazy.compile(r'"scripts"\s*:\s*\{([^{}]*)\}')
+_PAIR = lazy.compile(r'"([^"\\]{1,128})"\s*:\s*"((?:[^"\\]|\\.){0,4096})"')
 _VALUED = frozenset(
     {
         "-C", "-f", "-F", "-I", "-d", "-t", "-w", "--prefix", "--filter", "--dir", "--directory", "--cwd", "--file",
@@ -36,8 +37,8 @@ _VALUED = frozenset(
     }
 )  # fmt: skip
 """Options of these programs that take a value."""
-_BANNER = re.compile(r"^> (?!.*@\d)(.+)$", re.MULTILINE)
-_MARK = re.compile(r"^\+", re.MULTILINE)
+_BANNER = lazy.compile(r"^> (?!.*@\d)(.+)$", re.MULTILINE)
+_MARK = lazy.compile(r"^\+", re.MULTILINE)
 
 
 class Scripts:

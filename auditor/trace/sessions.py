@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Protocol
 
+from auditor import lazy
 from auditor.formats.codex_rollout import torn
 from auditor.formats.dialect import Dialect
 from auditor.formats.records import ChunkLike, Record, records
@@ -20,8 +21,8 @@ from auditor.trace.calls import Call, Session, Turn
 from auditor.trace.positions import Mark, Positions
 from auditor.trace.reader import COLLECTIONS, Reader
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
-_CELL = re.compile(r"^(?P<cell>[^#]{0,4096}\])\.(?P<column>[^#]{0,255})(?:#(?P<pointer>.*))?$", re.S)
+_UUID = lazy.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
+_CELL = lazy.compile(r"^(?P<cell>[^#]{0,4096}\])\.(?P<column>[^#]{0,255})(?:#(?P<pointer>.*))?$", re.S)
 _OUTPUT_KEYS = (
     "/aggregated_output", "/aggregatedOutput", "/formatted_output", "/stdout", "/stderr", "/result", "/error",
     "/output", "/content_items", "/contentItems",

@@ -16,6 +16,8 @@ from functools import lru_cache
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
+from auditor import lazy
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
@@ -27,18 +29,18 @@ for a `]` from every `a[` fetches without end). 32 KB of ordinary commands need 
 _PIECE = 4096
 MAX_OPERATORS = 128
 MAX_COMMANDS = 512
-_OPERATOR = re.compile(rb"[|<>()]")
+_OPERATOR = lazy.compile(rb"[|<>()]")
 MAX_DOCUMENTS = 16
-_HEREDOC = re.compile(rb"<<-?[ \t]*['\"\\]?([A-Za-z_][A-Za-z0-9_]{0,63})['\"]?")
+_HEREDOC = lazy.compile(rb"<<-?[ \t]*['\"\\]?([A-Za-z_][A-Za-z0-9_]{0,63})['\"]?")
 _PRINTABLE = bytes(byte if byte >= 32 or byte in b"\t\n" else 32 for byte in range(256))
 """Control characters make the grammar's recovery quadratic; to a shell they are not syntax either."""
 _COMMANDS = {"command", "declaration_command", "unset_command", "test_command"}
 _SCOPES = {"command_substitution", "process_substitution"}
 _REDIRECTS = {"file_redirect", "heredoc_redirect", "herestring_redirect"}
-_ESCAPE = re.compile(r"\\(.)", re.S)
-_DOUBLE_ESCAPE = re.compile(r'\\([$`"\\\n])')
+_ESCAPE = lazy.compile(r"\\(.)", re.S)
+_DOUBLE_ESCAPE = lazy.compile(r'\\([$`"\\\n])')
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "a": "\a", "0": "\0"}
-_VARIABLE = re.compile(r"\$(?:\{[#!]?)?([A-Za-z_][A-Za-z0-9_]*)")
+_VARIABLE = lazy.compile(r"\$(?:\{[#!]?)?([A-Za-z_][A-Za-z0-9_]*)")
 
 
 @dataclass(frozen=True, slots=True)

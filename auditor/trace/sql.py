@@ -9,28 +9,29 @@ from __future__ import annotations
 
 import re
 
+from auditor import lazy
 from auditor.trace.vocabulary import Action
 
 MAX_SQL = 256 * 1024
-_NOISE = re.compile(  # what is never closed reaches to the end, so that no text is read twice
+_NOISE = lazy.compile(  # what is never closed reaches to the end, so that no text is read twice
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|\$(\w{0,32})\$.*?(?:\$\1\$|\Z)|[eE]?'(?:[^'\\]|''|\\.)*'?", re.S
 )
-_ROLE = re.compile(r"^(?:create|alter)\s+(?:role|user)\b(?!.*\bmapping\b).*\bpassword\b(?!\s+null)", re.I | re.S)
-_DDL = re.compile(
+_ROLE = lazy.compile(r"^(?:create|alter)\s+(?:role|user)\b(?!.*\bmapping\b).*\bpassword\b(?!\s+null)", re.I | re.S)
+_DDL = lazy.compile(
     r"^(?:create|alter|drop|truncate|comment|grant|revoke|reindex|refresh|import|security|do|call)\b", re.I
 )
-_READ = re.compile(r"^(?:select|show|explain|table|values|with|fetch|declare|\\)", re.I)
-_WRITE_WITHIN = re.compile(r"\b(?:insert\s+into|update|delete\s+from|merge\s+into)\b", re.I)
-_FRAME = re.compile(
+_READ = lazy.compile(r"^(?:select|show|explain|table|values|with|fetch|declare|\\)", re.I)
+_WRITE_WITHIN = lazy.compile(r"\b(?:insert\s+into|update|delete\s+from|merge\s+into)\b", re.I)
+_FRAME = lazy.compile(
     r"^(?:begin|start|commit|end|rollback|savepoint|release|set|reset|lock|discard|analyze|vacuum)\b", re.I
 )
-_HISTORY = re.compile(
+_HISTORY = lazy.compile(
     r"insert\s+into\s+\S*(?:schema_migrations|atlas_schema_revisions|flyway_schema_history|databasechangelog|"
     r"goose_db_version|alembic_version|django_migrations|__drizzle_migrations|_prisma_migrations|sequelizemeta|"
     r"knex_migrations|pgmigrations|_sqlx_migrations|__diesel_schema_migrations)",
     re.I,
 )
-_DESTRUCTIVE = re.compile(
+_DESTRUCTIVE = lazy.compile(
     r"\bdrop\s+(?:table|schema|database|column|view|materialized|type|sequence|extension|role|user|constraint|owned)\b|"
     r"\btruncate\b|\bdelete\s+from\b|\balter\s+column\s+\S+\s+(?:set\s+data\s+)?type\b|\bdrop\s+\"?\w+\"?\s*(?:,|;|$)",
     re.I,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from auditor import lazy
 from auditor.trace import sql
 from auditor.trace.step import Step
 
 MAX_TEXT = 256 * 1024
-_EXECUTED = re.compile(r"^ *-> (.+)$|^query: (.+)$|^-- execute\(\"(.+)\"\)$", re.MULTILINE)
-_LINT = re.compile(r"destructive changes detected|\bDS10\d\b")
-_PLUS = re.compile(r"^\+", re.MULTILINE)
+_EXECUTED = lazy.compile(r"^ *-> (.+)$|^query: (.+)$|^-- execute\(\"(.+)\"\)$", re.MULTILINE)
+_LINT = lazy.compile(r"destructive changes detected|\bDS10\d\b")
+_PLUS = lazy.compile(r"^\+", re.MULTILINE)
 
 
 def texts_of(step: Step) -> Iterator[str]:

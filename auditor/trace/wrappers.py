@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from auditor import lazy
 from auditor.safe import shipped, toml
 from auditor.trace import powershell, shell
 from auditor.trace.shell import SimpleCommand, program_name
 
 MAX_DEPTH = 8
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.S)
-_CLUSTER = re.compile(r"-[A-Za-z]*c")
+_ASSIGNMENT = lazy.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.S)
+_CLUSTER = lazy.compile(r"-[A-Za-z]*c")
 
 Known = Callable[[str], str]
 """Program or container image → id of the tool that a step rule knows it as, or empty."""

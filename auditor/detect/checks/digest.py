@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
 
-_LABELLED = re.compile(rb"(?i)(?:sha(?:1|224|256|384|512)|md5|blake[23]b?|h1)[:-][A-Za-z0-9+/=_-]{16,200}")
-_UUID = re.compile(rb"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_LABELLED = lazy.compile(rb"(?i)(?:sha(?:1|224|256|384|512)|md5|blake[23]b?|h1)[:-][A-Za-z0-9+/=_-]{16,200}")
+_UUID = lazy.compile(rb"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 def check(candidate: Candidate, *kinds: str) -> Verdict | None:

@@ -7,17 +7,16 @@ no name. With `bare` only values without quotes are judged, and quoted ones that
 
 from __future__ import annotations
 
-import re
-
+from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
 
-_TOKEN = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[-_.:/ ?|]+|[\s\S]")
-_PATH = re.compile(
+_TOKEN = lazy.compile(rb"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[-_.:/ ?|]+|[\s\S]")
+_PATH = lazy.compile(
     rb"(?:\.{0,2}/|[A-Za-z]:\\|~/)[\w./@\\-]{1,300}"
     rb"|[\w./-]{1,200}\.(?:py|js|ts|tsx|sql|md|json|toml|ya?ml|sh|rb|go|rs|env|pem|key|txt|html|css)"
     rb"|(?:[A-Za-z0-9_-]{1,63}\.){2,8}[A-Za-z]{2,12}\.?"
 )
-_CALL = re.compile(rb"(?:[A-Za-z_][\w.:]{0,80})?[(\[][\s\S]{0,300}|[A-Za-z_][\w.]{0,80}::[\w:.]{1,80}|/\S{0,300}")
+_CALL = lazy.compile(rb"(?:[A-Za-z_][\w.:]{0,80})?[(\[][\s\S]{0,300}|[A-Za-z_][\w.]{0,80}::[\w:.]{1,80}|/\S{0,300}")
 _ENDINGS = b"()[]{};,!*"
 _MOST = 64
 _SENTENCE = 3

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
 
-_LETTER, _DIGIT = re.compile(rb"[A-Za-z]"), re.compile(rb"[0-9]")
+_LETTER, _DIGIT = lazy.compile(rb"[A-Za-z]"), lazy.compile(rb"[0-9]")
 
 
 def check(candidate: Candidate, verdict: str = "hold") -> Verdict | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
 
-_NUMBER = re.compile(
+_NUMBER = lazy.compile(
     rb"[-+]?[0-9][0-9_,.]{0,40}(?:[kKmMgGeE%]|ms|px|rem|em|s|m|h|d)?"
     rb"|v?[0-9]{1,4}(?:[.-][0-9]{1,6}){1,4}(?:[-T.:][0-9:.Z+-]{1,20})?"
 )

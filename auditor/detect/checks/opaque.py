@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
 from auditor.detect.checks.entropy import shannon
 from auditor.detect.checks.identifier import is_name
 
 _BITS = 2.8
-_LOWER = re.compile(rb"[a-z._/~-]{1,200}=?")
+_LOWER = lazy.compile(rb"[a-z._/~-]{1,200}=?")
 
 
 def check(candidate: Candidate, verdict: str = "drop") -> Verdict | None:

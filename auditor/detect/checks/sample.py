@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from auditor import lazy
 from auditor.detect import vocabulary
 from auditor.detect.candidate import Candidate, Verdict
 
-_PREFIX = re.compile(rb"(?:[A-Za-z]{2,12}[_-]){1,4}")
+_PREFIX = lazy.compile(rb"(?:[A-Za-z]{2,12}[_-]){1,4}")
 _SEQUENCES = (
     b"0123456789abcdefghijklmnopqrstuvwxyz",
     b"abcdefghijklmnopqrstuvwxyz0123456789",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
+from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
 
-_ANYWHERE = re.compile(
+_ANYWHERE = lazy.compile(
     rb"\$\{[^{}]{0,120}\}?|\$\(|\$\{\{|\{\{|\}\}|<%|%>|%\([A-Za-z_]{1,60}(?:\)s|\Z)|#\{|<\$|@@[A-Z_]{1,60}@@"
     rb"|\bprocess\.env\b|\bos\.(?:environ|getenv)\b|\bgetenv\(|\benviron\[|\bENV[.\[]|\benv\(|\bimport\.meta\.env\b"
     rb"|\bos\.(?:Getenv|LookupEnv)\b|^[\"'`]\s{0,3}(?:\+|\|\||\.)\s{0,3}[A-Za-z_(]"
     rb"|\bDeno\.env\b|\bBun\.env\b|\bSystem\.getenv\b|\bsecrets\.[A-Z_a-z]|\burlescape\("
 )
-_WHOLE = re.compile(
+_WHOLE = lazy.compile(
     rb"<[^<>]{0,120}>?|\[[A-Za-z][A-Za-z _-]{0,60}\]?|\{[A-Za-z_$:. -]{0,80}\}?|\(.{0,80}\)"
     rb"|\$[A-Za-z_][A-Za-z0-9_]{0,80}|\$env:[A-Za-z_][A-Za-z0-9_]{0,80}|\$[0-9@*#?]|%[A-Za-z_]{1,60}%|[^\x00-\x7f][A-Z0-9_]{1,60}%|%[sdqv]|\?|\$\$?|!"
     rb"|:[a-z_][A-Za-z0-9_]{0,60}|@[A-Za-z_]{1,60}|&[a-z_]{1,40}|__[A-Za-z_]{1,60}__|[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,8}"
@@ -22,7 +21,7 @@ _WHOLE = re.compile(
     rb"|op://.{1,200}|vault:.{1,200}|arn:aws:(?:secretsmanager|ssm):.{1,200}|@Microsoft\.KeyVault.{0,200}|ssm:.{1,120}"
     rb"|env(?:ironment)?[:(].{1,120}|\{env:.{1,80}|file:.{1,200}|/(?:run|etc|var)/secrets?/.{1,200}|keyring:.{1,80}"
 )
-_ASKING = re.compile(
+_ASKING = lazy.compile(
     rb"(?i)(?:^|[-_ .])(?:your|the|some|insert|replace|enter|put|paste|use|add|change|set)[-_ ]?"
     rb"(?:own|real|actual|new|db|database|neon|api|access|auth|bearer|secret|user|role|strong|secure|super|random|service"
     rb"|project|client|test)?[-_ ]?(?:password|passwd|pass|pwd|key|token|secret|value|here|credential)s?"

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
 
-_PORT = re.compile(rb"[0-9]{1,5}(?:[/?#,;\s].*)?", re.DOTALL)
-_NEON = re.compile(
+_PORT = lazy.compile(rb"[0-9]{1,5}(?:[/?#,;\s].*)?", re.DOTALL)
+_NEON = lazy.compile(
     rb"(?i)(?P<name>(?:ep|br)-[a-z0-9-]{3,60}?)(?P<pooled>-pooler)?\.(?:[a-z0-9-]{1,20}\.){1,4}neon\.tech"
 )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
 
-_PORT = re.compile(rb"[0-9]{1,5}[A-Za-z]?[0-9]{0,3}(?:[/?].{0,300})?|[0-9]{1,5}[^A-Za-z0-9]{1,3}")
+_PORT = lazy.compile(rb"[0-9]{1,5}[A-Za-z]?[0-9]{0,3}(?:[/?].{0,300})?|[0-9]{1,5}[^A-Za-z0-9]{1,3}")
 
 
 def check(candidate: Candidate) -> Verdict | None:

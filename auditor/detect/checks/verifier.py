@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
 
-_VERIFIER = re.compile(rb"SCRAM-SHA-256\$.{1,300}|md5[0-9a-f]{32}", re.DOTALL)
+_VERIFIER = lazy.compile(rb"SCRAM-SHA-256\$.{1,300}|md5[0-9a-f]{32}", re.DOTALL)
 
 
 def check(candidate: Candidate) -> Verdict | None:

@@ -66,10 +66,10 @@ def _make(base: Event, kind: Any, **fields: Any) -> Event:
 
 def _command(item: Item, base: Event) -> Event:
     argv = items(item, "command")
-    script = toolcalls.script_of(argv) if argv else toolcalls.script_in(text(item, "command"))
+    script, spoken = toolcalls.script_of(argv) if argv else toolcalls.script_in(text(item, "command"))
     source = fold(text(item, "source"))
     code = number(item, "exit_code", "exitCode")
-    call = toolcalls.with_patch("", script, {}, {"cwd": _plain_path(text(item, "cwd"))}, argv)
+    call = toolcalls.with_patch("", script, {}, {"cwd": _plain_path(text(item, "cwd")), "shell": spoken}, argv)
     data = {
         **call.data,
         "source": source,

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from auditor import lazy
 from auditor.formats.outputs import facts
-from auditor.model import Event, Role
+from auditor.formats.toolcalls import language
+from auditor.model import NOTHING, Event, Role
 
 _ENVIRONMENT = ("<environment_context>", "<turn_aborted>", "<subagent_notification>")
 _INSTRUCTIONS = (
     "<permissions instructions>", "<skills_instructions>", "<user_instructions>", "# AGENTS.md instructions",
     "<INSTRUCTIONS>", "<collaboration_mode>", "<apps_instructions>", "<plugins_instructions>", "<skill>",
 )  # fmt: skip
+_SHELL = lazy.compile(r"<shell>([^<>\n]{1,200})</shell>")
 _USER_SHELL = "<user_shell_command>"
 _ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant", "developer": "developer", "system": "system"}
 
@@ -36,7 +39,9 @@ def spoken(role: str, said: str, base: Event, **fields: Any) -> Event:
         "timestamp": base.timestamp, "session": base.session, "turn": base.turn, "pointer": base.pointer,
     }  # fmt: skip
     if shell is None:
-        return Event("message", **common, role=role_of(role, said), text=said, **fields)
+        who = role_of(role, said)
+        told = {"shell": _shell_of(said)} if who == "environment" else NOTHING
+        return Event("message", **common, role=who, text=said, data=told, **fields)
     command, result = shell
     found = facts(result)
     return Event(
@@ -50,6 +55,12 @@ def spoken(role: str, said: str, base: Event, **fields: Any) -> Event:
         status=found.status,
         data={"source": "usershell"},
     )
+
+
+def _shell_of(context: str) -> str:
+    """The language of a session's commands, as its `<environment_context>` tells the shell: see `language`."""
+    named = _SHELL.search(context)
+    return language(named[1]) if named else ""
 
 
 def _typed_command(said: str) -> tuple[str, str] | None:

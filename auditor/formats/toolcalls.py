@@ -20,6 +20,7 @@ SHELL_TOOLS = frozenset(
 )
 _SCRIPT_FLAGS = frozenset({"-c", "-lc", "-ic", "-lic", "-ilc", "-Command", "-command", "/c", "/C", "-NoProfile"})
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "fish", "powershell", "pwsh", "cmd"})
+_POWERSHELL = frozenset({"powershell", "pwsh"})
 _ESCALATED = frozenset({"require_escalated", "with_additional_permissions"})
 
 
@@ -74,8 +75,9 @@ def custom(name: str, namespace: str, source: str) -> ToolCall:
 def shell(name: str, arguments: Mapping[str, Any], fallback: str = "") -> ToolCall:
     """Return a shell call from its arguments: `command` (argv or string) or `cmd` (string)."""
     argv = items(arguments, "command", "cmd")
-    script = script_of(argv) if argv else text(arguments, "command", "cmd")
-    data: dict[str, object] = {"cwd": text(arguments, "workdir", "working_directory")}
+    plain = text(arguments, "command", "cmd"), language(text(arguments, "shell"))
+    script, spoken = script_of(argv) if argv else plain
+    data: dict[str, object] = {"cwd": text(arguments, "workdir", "working_directory"), "shell": spoken}
     permissions = text(arguments, "sandbox_permissions")
     if permissions in _ESCALATED or arguments.get("with_escalated_permissions") is True:
         data["escalated"] = True
@@ -110,32 +112,39 @@ def local_shell(action: Mapping[str, Any]) -> ToolCall:
     return shell("local_shell", {**action, "workdir": text(action, "working_directory")})
 
 
-def script_of(argv: Sequence[object]) -> str:
-    """Return what an argv runs: the script of `bash -lc SCRIPT` and its kin, else the words quoted for a shell."""
+def script_of(argv: Sequence[object]) -> tuple[str, str]:
+    """Return what an argv runs and its language (see `language`): the script of `bash -lc SCRIPT` and its kin, else
+    the words quoted for a shell."""
     words = [word for word in argv if isinstance(word, str)]
-    if len(words) >= 3 and is_shell(words[0]) and words[-2] in _SCRIPT_FLAGS:
-        return words[-1]
-    return shlex.join(words)
+    if len(words) >= 3 and _name(words[0]) in _SHELLS and words[-2] in _SCRIPT_FLAGS:
+        return words[-1], language(words[0])
+    return shlex.join(words), language("sh")
 
 
-def script_in(command: str) -> str:
-    """Return the script inside a shell-quoted command line (`/bin/bash -lc 'cat .env'`), or the line itself.
+def script_in(command: str) -> tuple[str, str]:
+    """Return the script inside a shell-quoted command line (`/bin/bash -lc 'cat .env'`), or the line itself, and its
+    language.
 
     `codex exec --json` and the app-server write commands this way (codex-rs/exec/src/exec_events.rs).
     """
     head = command[:200].split(None, 2)
-    if len(head) < 3 or not is_shell(head[0]) or head[1] not in _SCRIPT_FLAGS:
-        return command
+    if len(head) < 3 or _name(head[0].strip("'\"")) not in _SHELLS or head[1] not in _SCRIPT_FLAGS:
+        return command, ""
     try:
         words = shlex.split(command)
     except ValueError:
-        return command
-    return words[2] if len(words) == 3 else command
+        return command, ""
+    return script_of(words) if words[-2] in _SCRIPT_FLAGS else (command, "")
 
 
-def is_shell(word: str) -> bool:
-    """Return whether `word` names a shell program, with or without folder and `.exe`."""
-    return word.replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe") in _SHELLS
+def language(shell: str) -> str:
+    """Return the language of what a program runs: `powershell` for its name or path, `shell` for any other."""
+    return "powershell" if _name(shell) in _POWERSHELL else "shell" if shell else ""
+
+
+def _name(shell: str) -> str:
+    """The program's name, without folder and `.exe`."""
+    return shell.replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
 
 
 def mcp_name(name: str, namespace: str = "") -> tuple[str, str]:

@@ -41,6 +41,8 @@ class Session:
     ended: str = ""
     approval_policy: str = ""
     sandbox: str = ""
+    shell: str = ""
+    """Language of its commands, if it is told: `powershell` or `shell`."""
     resumed: int = 0
     turns: list[Turn] = field(default_factory=list)
     compactions: list[int] = field(default_factory=list)
@@ -139,6 +141,8 @@ class Call:
     sandbox: str = ""
     model: str = ""
     cwd: str = ""
+    shell: str = ""
+    """See `Session.shell`."""
     escalated: bool = False
     justification: str = ""
     asked: bool = False

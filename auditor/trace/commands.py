@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from auditor import lazy
-from auditor.trace import shell, wrappers
+from auditor.trace import powershell, shell, wrappers
 from auditor.trace.recognition import Recognised, recognise
 from auditor.trace.rulefiles import step_rules
 from auditor.trace.scripts import Scripts
@@ -46,13 +46,13 @@ class Part:
         return len(command.argv) > 1 and not command.silent()
 
 
-def parts_of(text: str, scripts: Scripts, output: str) -> tuple[Part, ...]:
-    """Return the parts of a shell text in the order they run."""
+def parts_of(text: str, scripts: Scripts, output: str, language: str = "") -> tuple[Part, ...]:
+    """Return the parts of a text of a shell, or of PowerShell if that is its `language`, in the order they run."""
     if not might_matter(text):
         return ()
     seen: set[tuple[str, ...]] = set()
     found: list[Part] = []
-    for command in _expanded(text, scripts, output, 0):
+    for command in _expanded(text, scripts, output, language):
         if command.captured:  # `eval "$(x)"` is read twice: as a substitution and as the text of eval
             if command.argv in seen:
                 continue
@@ -115,9 +115,9 @@ def _holds(text: str, marks: Sequence[str]) -> bool:
     return next(filter(text.__contains__, marks), None) is not None
 
 
-def _expanded(text: str, scripts: Scripts, output: str, depth: int) -> Iterator[SimpleCommand]:
+def _expanded(text: str, scripts: Scripts, output: str, language: str = "", depth: int = 0) -> Iterator[SimpleCommand]:
     known = step_rules().known
-    for command in shell.parse(text).commands:
+    for command in powershell.read(text) if language == "powershell" else shell.parse(text).commands:
         script = _script(command, scripts, output, depth)
         if script:
             yield from (_placed(one, command) for one in script)
@@ -130,7 +130,7 @@ def _expanded(text: str, scripts: Scripts, output: str, depth: int) -> Iterator[
 def _script(command: SimpleCommand, scripts: Scripts, output: str, depth: int) -> list[SimpleCommand]:
     """The commands of a script that is called by name, if its text is known and means anything."""
     text = scripts.text_of(command, output) if depth < MAX_DEPTH else ""
-    found = list(_expanded(text, scripts, output, depth + 1)) if text else []
+    found = list(_expanded(text, scripts, output, depth=depth + 1)) if text else []
     return found if any(recognise(one) for one in found) else []
 
 

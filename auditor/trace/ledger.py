@@ -196,7 +196,7 @@ class Ledger:
                 self._step_id(f"{call.id}.{index}"), call.session, call.call_id, made.tool, call.line, call.offset,
                 call.pointer, turn=call.turn, server=made.server, name=made.name, command=made.command,
                 arguments=made.arguments, started=call.started, parent=call, approval_policy=call.approval_policy,
-                sandbox=call.sandbox, model=call.model, cwd=call.cwd,
+                sandbox=call.sandbox, model=call.model, cwd=call.cwd, shell=call.shell,
             )  # fmt: skip
             nested.changes = _changes(made.data.get("changes"))
             if made.tool == "write_stdin":
@@ -342,6 +342,7 @@ def _add_details(call: Call, event: Event) -> None:
     call.escalated = call.escalated or data.get("escalated") is True
     call.justification = call.justification or str(data.get("justification", ""))
     call.cwd = str(data.get("cwd") or "") or call.cwd
+    call.shell = str(data.get("shell") or "") or call.shell
     if data.get("source") == "usershell":
         call.by = "user"
 
@@ -352,6 +353,7 @@ def _add_context(call: Call, session: Session, turn: Turn | None, event: Event) 
     call.sandbox = moment.sandbox or session.sandbox
     call.model = moment.model or session.model
     call.cwd = call.cwd or moment.cwd or session.cwd
+    call.shell = call.shell or session.shell
 
 
 def _changes(value: object) -> dict[str, str]:

@@ -12,9 +12,11 @@ import base64
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import NamedTuple
 
 from auditor import lazy
-from auditor.trace.shell import SimpleCommand, variables_in
+from auditor.trace.shell import MAX_BYTES, MAX_COMMANDS, Redirect, SimpleCommand, variables_in
 
 PROGRAMS = frozenset({"powershell", "pwsh"})
 _VALUED = (
@@ -30,8 +32,8 @@ _TEXT = r"""@(?P<mark>['"])[ \t]*\r?(?=\n)(?P<here>.*?)(?:\r?\n(?P=mark)@|\Z)
     |'(?P<single>(?:[^']|'')*+)(?:'|\Z)|"(?P<double>(?:[^"`]|`.?|"")*+)(?:"|\Z)"""
 """Strings; one that has no end goes to the end of the text."""
 _PIECE = lazy.compile(
-    rf"""(?P<skipped>`\r?\n|<\#.*?(?:\#>|\Z)|\#[^\n]*)|(?P<end>[;\n|{{}}]|&&)
-    |(?P<word>(?:{_TEXT}|\$\{{[^${{}}]*+\}}|`.?|[^\s;|&'"`{{}}])+)""",
+    rf"""(?P<skipped>`\r?\n|<\#.*?(?:\#>|\Z)|\#[^\n]*|(?<![^\s;|])[1-6*]>&[12])|(?P<end>[;\n|{{}}]|&&)
+    |(?<![^\s;|])(?P<redirect>[1-6*]?>>?)|(?P<word>(?:{_TEXT}|\$\{{[^${{}}]*+\}}|`.?|[^\s;|&'"`{{}}])+)""",
     re.S | re.X,
 )
 _PART = lazy.compile(rf"""{_TEXT}|`.?|[^'"`@]+|.""", re.S | re.X)
@@ -49,11 +51,42 @@ _CLOSED = lazy.compile(r"\)(?:\.\w++(?:\([^()]*+\))?+)?+\Z")
 _PROGRAM = lazy.compile(r"[A-Za-z./\\~]")
 
 
+class _Line(NamedTuple):
+    """One statement: its words without quotes, where it stands in characters, and what it is joined to."""
+
+    words: list[str]
+    redirects: list[Redirect]
+    start: int
+    end: int
+    piped: bool
+
+
+def read(text: str) -> tuple[SimpleCommand, ...]:
+    """Return the commands of a text of PowerShell, each with its place in bytes, of at most `MAX_BYTES` of it."""
+    text = text.encode("utf-8", "surrogatepass")[:MAX_BYTES].decode("utf-8", "replace")
+    found: list[SimpleCommand] = []
+    size = at = 0
+    for line in islice(_lines(text), MAX_COMMANDS):
+        size, at = size + _size(text[at : line.start]), line.start
+        place = SimpleCommand((), wrappers=("powershell",), start=size, end=size + _size(text[at : line.end]))
+        found += _commands(place, line)
+    return tuple(found)
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 def statements(command: SimpleCommand) -> tuple[SimpleCommand, ...] | None:
     """Return what a call of PowerShell runs, None where it only starts or runs a script."""
     outer = replace(command, wrappers=(*command.wrappers, command.program))
-    read = (_statement(outer, words) for words in _words(_alike(_text(command))) if words)
-    return tuple(one for several in read for one in several) or None
+    return tuple(one for line in _lines(_text(command)) for one in _commands(outer, line)) or None
+
+
+def _commands(outer: SimpleCommand, line: _Line) -> tuple[SimpleCommand, ...]:
+    """The commands of a statement, at the place of `outer` and with its wrappers."""
+    piped = line.piped or outer.piped
+    return _statement(replace(outer, redirects=(*outer.redirects, *line.redirects), piped=piped), line.words)
 
 
 def respelled(command: SimpleCommand) -> tuple[SimpleCommand, ...] | None:
@@ -109,16 +142,30 @@ def _alike(text: str) -> str:
     return _USED.sub(lambda used: f"${used[1]}{names.get(used[2].lower(), used[2])}", text)
 
 
-def _words(text: str) -> Iterator[list[str]]:
-    """The words of each statement, without their quotes."""
+def _lines(text: str) -> Iterator[_Line]:
+    """The statements of a text that say anything."""
     words: list[str] = []
-    for piece in _PIECE.finditer(text):
+    redirects: list[Redirect] = []
+    start = end = 0
+    operator = ""
+    for piece in _PIECE.finditer(_alike(text)):
         if piece["end"]:
-            yield words
-            words = []
-        elif piece["word"]:
-            words.append("".join(map(_plain, _PART.finditer(piece["word"]))))
-    yield words
+            if words:
+                yield _Line(words, redirects, start, end, piece["end"] == "|")
+            words, redirects, operator = [], [], ""
+            continue
+        start, end = (start if words or redirects else piece.start()), piece.end()
+        if piece["redirect"]:
+            operator = piece["redirect"].lstrip("1*")
+        elif word := piece["word"]:
+            plain = "".join(map(_plain, _PART.finditer(word)))
+            if operator:
+                redirects.append(Redirect(operator, plain))
+            else:
+                words.append(plain)
+            operator = ""
+    if words:
+        yield _Line(words, redirects, start, end, False)
 
 
 def _plain(part: re.Match[str]) -> str:

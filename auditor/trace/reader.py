@@ -281,6 +281,7 @@ class Reader:
         return None
 
     def _message(self, event: Event, session: Session, record: Record) -> Call | None:
+        session.shell = str(event.data.get("shell") or "") or session.shell
         turn = self._current.get(session.number)
         starts = turn is None or turn.active or self._kind == "history"
         if event.role == "user" and starts and session.number not in self._explicit:

@@ -66,7 +66,7 @@ class Surveyor:
     def _shell(self, call: Call) -> list[Step]:
         self.variables.new_call()
         output = call.output
-        parts = commands.parts_of(call.command, self.scripts, output)
+        parts = commands.parts_of(call.command, self.scripts, output, call.shell)
         if not parts:
             self.scripts.learn(call.command, (output,))
             return [self._plain(call, parts, output)]
@@ -194,7 +194,7 @@ class Surveyor:
     def _typed(self, call: Call) -> list[Step]:
         """Characters typed into a running command: SQL for a SQL shell, shell text for a shell."""
         root = call.root
-        parts = commands.parts_of(root.command, self.scripts, "") if root is not call else ()
+        parts = commands.parts_of(root.command, self.scripts, "", root.shell) if root is not call else ()
         program = parts[-1].command.program if parts else ""
         if program in {"bash", "sh", "zsh"} or not program:
             return self._shell(call) if call.command.strip() else [self._step(call, "shell", "other", "")]

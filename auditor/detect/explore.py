@@ -142,6 +142,8 @@ class _Visit:
 
     def decode(self, token: Token, place: int) -> None:
         """Explore a JSON string, of a long one the part around a place."""
+        if place < self._done.get("json", (-1, False))[0]:
+            return  # finding the part costs more than a hit may
         start, end = window(self._fragment.data, token, place)
         self.enter(LAYERS["json"], [(start, end)], place, REACH // 2 if end < token.end else 0)
 

@@ -6,9 +6,12 @@ import base64
 import json
 from urllib.parse import quote
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.decode.json_string import REACH, Token, window
+from auditor.detect import explore
 from auditor.detect.counters import Counters
 from auditor.detect.explore import Explorer
 from auditor.detect.prefilter import Prefilter
@@ -126,6 +129,20 @@ def test_work_is_linear_in_the_input() -> None:
     for shape in shapes:
         costs = [_cost(finder, shape * (size // len(shape))) for size in (20_000, 40_000)]
         assert costs[1] <= 2.6 * costs[0], shape[:8]
+
+
+def test_a_part_of_a_long_string_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finding one costs up to 256 KB of searching, so not for each hit: 200 KB without a line break took 11 s."""
+    parts: list[tuple[int, int]] = []
+
+    def counted(text: bytes, token: Token, place: int) -> tuple[int, int]:
+        parts.append(window(text, token, place))
+        return parts[-1]
+
+    monkeypatch.setattr(explore, "window", counted)
+    text = json.dumps({"output": "\n" + "npg_" * 25_000}).encode()
+    engine().scan(text)
+    assert 0 < len(parts) <= len(text) // (REACH // 2) + 2
 
 
 def _cost(finder: Prefilter, text: bytes) -> int:

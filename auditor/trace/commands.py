@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from auditor import lazy
 from auditor.trace import powershell, shell, wrappers
@@ -19,6 +20,8 @@ _OWN = ("go", "python", "python3", "node", "tsx", "ts-node", "ruby")
 """Programs that may run the project's own migrations."""
 _SHOWING = frozenset({"cat", "head", "tail", "sed", "bat", "nl", "tac", "less", "more"})
 _TEE = frozenset({"tee", "sponge"})
+_CMDLETS = frozenset({"tee-object", "set-content", "add-content", "out-file"})
+_PATHS = frozenset({"-path", "-filepath", "-literalpath"})
 _COPY = frozenset({"cp", "mv", "install", "ln"})
 _DEVICES = lazy.compile(r"^(?:/dev/|&?\d+$)")
 
@@ -152,8 +155,16 @@ def _written(command: SimpleCommand) -> tuple[str, ...]:
     words = [word for word in command.argv[1:] if not word.startswith("-")]
     if command.program in _TEE:
         files += words
+    elif command.program in _CMDLETS:
+        files += _named_file(command.argv[1:])
     elif command.program in _COPY and len(words) > 1:
         files.append(words[-1])
     elif command.program == "sed" and any(word.startswith("-i") for word in command.argv):
         files += words[-1:]
     return tuple(path for path in files if path and not _DEVICES.match(path))
+
+
+def _named_file(words: Sequence[str]) -> list[str]:
+    """The file of a command of PowerShell: the value of its parameter, or the first word."""
+    named = [value for name, value in pairwise(words) if name.lower() in _PATHS]
+    return named[:1] or [word for word in words[:1] if not word.startswith("-")]

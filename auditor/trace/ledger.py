@@ -20,6 +20,8 @@ _COUNT = lazy.compile(r"#\d{1,9}$")
 _SAID_BY_COMMAND = frozenset({"shell", "apply_patch", "code"})
 """Tools whose arguments say nothing that `command`, `cwd` and `justification` do not."""
 _SHELL_LIKE = frozenset({"shell", "apply_patch", "write_stdin"})
+_DRIVE = lazy.compile(r"[A-Za-z]:[\\/]")
+"""How a folder of Windows begins, where Codex runs PowerShell if nothing is said (codex-rs/core/src/shell.rs)."""
 
 
 class Ledger:
@@ -353,7 +355,7 @@ def _add_context(call: Call, session: Session, turn: Turn | None, event: Event) 
     call.sandbox = moment.sandbox or session.sandbox
     call.model = moment.model or session.model
     call.cwd = call.cwd or moment.cwd or session.cwd
-    call.shell = call.shell or session.shell
+    call.shell = call.shell or session.shell or ("powershell" if _DRIVE.match(call.cwd) else "")
 
 
 def _changes(value: object) -> dict[str, str]:

@@ -43,6 +43,8 @@ _LITERAL = "\0"
 _MEANT = {"n": "\n", "r": "\r", "t": "\t", "$": _LITERAL}
 _ENVIRONMENT = lazy.compile(r"\$(\{?)env:(?=[A-Za-z_])", re.I)
 _NAME = lazy.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
+_CAST = lazy.compile(r"(?:\[[\w.]{1,80}\])+(?=\$)")
+"""A type before a variable that is set."""
 _SET = lazy.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*+)\}?\s*+=")
 _USED = lazy.compile(r"\$(\{?)([A-Za-z_][A-Za-z0-9_]*+)(?!:)")
 _OPENED = lazy.compile(r"(?:[$@]?\()+")
@@ -203,7 +205,7 @@ def _called(value: Sequence[str]) -> Sequence[str]:
 
 def _assigned(words: Sequence[str]) -> tuple[str, Sequence[str]] | None:
     """Name and value of an assignment, whose equals sign may stand apart."""
-    name, equals, first = "".join(words[:1]).partition("=")
+    name, equals, first = _CAST.sub("", "".join(words[:1]), count=1).partition("=")
     rest = words[1:]
     if not equals and rest and rest[0].startswith("="):
         first, rest, equals = rest[0][1:], rest[1:], "="

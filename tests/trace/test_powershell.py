@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.trace import commands, shell, wrappers
+from auditor.formats import toolcalls
+from auditor.trace import commands, powershell, shell, wrappers
 from auditor.trace.rulefiles import step_rules
+from auditor.trace.scripts import Scripts
+from tests.trace.test_sessions import OWN, Tape
 
 HOST = "ep-fake-1a2b3c4d.us-east-2.aws.neon.tech"
 ENCODED = base64.b64encode("atlas migrate apply".encode("utf-16-le")).decode()
@@ -215,3 +218,99 @@ def test_hostile_text_costs_linear_work(text: str) -> None:
     began = time.monotonic()
     wrappers.unwrap(command, step_rules().known)
     assert time.monotonic() - began < 5
+
+
+READ = r"""# first
+psql $env:DATABASE_URL -f .\migrations\001_init.sql 2>&1 | Tee-Object out.log
+[string]$ü = 'é'; atlas migrate apply --url $env:URL > apply.log; neonctl me 2>> err.txt"""
+
+
+def test_each_statement_has_its_place() -> None:
+    found = powershell.read(READ)
+    assert [READ.encode()[one.start : one.end].decode() for one in found] == [
+        r"psql $env:DATABASE_URL -f .\migrations\001_init.sql 2>&1",
+        "Tee-Object out.log",
+        "[string]$ü = 'é'",
+        "atlas migrate apply --url $env:URL > apply.log",
+        "neonctl me 2>> err.txt",
+    ]
+    assert [one.piped for one in found] == [True, False, False, False, False]
+    assert found[0].argv == ("psql", "$DATABASE_URL", "-f", r".\migrations\001_init.sql")
+    assert found[3].argv == ("atlas", "migrate", "apply", "--url", "$URL")
+
+
+def test_redirections() -> None:
+    found = powershell.read(READ)
+    assert [one.redirects for one in found[3:]] == [
+        (shell.Redirect(">", "apply.log"),),
+        (shell.Redirect("2>>", "err.txt"),),
+    ]
+    assert [one.silent() for one in found[3:]] == [True, False]
+    assert powershell.read("psql -c 'a > b'")[0].argv == ("psql", "-c", "a > b")
+
+
+def test_a_variable_may_have_a_type() -> None:
+    taking, setting = powershell.read("[string]$url = neonctl connection-string main")
+    assert (taking.argv, taking.captured) == (("neonctl", "connection-string", "main"), True)
+    assert setting.assignments == (("url", "$(neonctl connection-string main)"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrote"),
+    [
+        ("Set-Content -Path .env -Value 'A=b'", (".env",)),
+        ("'A=b' | Out-File .env -Encoding utf8", (".env",)),
+        ("neonctl connection-string | Tee-Object -FilePath secret.txt", ("secret.txt",)),
+        ('Add-Content .env "A=b"', (".env",)),
+        ("neonctl connection-string > .env", (".env",)),
+    ],
+)
+def test_what_is_written(text: str, wrote: tuple[str, ...]) -> None:
+    parts = commands.parts_of(text, Scripts(), "", "powershell")
+    assert [part.wrote for part in parts if part.wrote] == [wrote]
+
+
+@given(st.text("'\"`;|&$ a\n@#<>{}=[]123*ü", max_size=300))
+def test_reading_any_text_ends_and_places_are_in_order(text: str) -> None:
+    places = [(one.start, one.end) for one in powershell.read(text)]
+    assert places == sorted(places)
+    assert all(0 <= start <= end <= len(text.encode()) for start, end in places)
+
+
+@pytest.mark.parametrize(
+    ("argv", "language"),
+    [
+        (
+            ["C:\\Windows\\System32\\powershell.exe", "-NoProfile", "-Command", "x"],
+            "powershell",
+        ),
+        (["pwsh", "-Command", "x"], "powershell"),
+        (["bash", "-lc", "x"], "shell"),
+        (["cmd.exe", "/c", "x"], "shell"),
+    ],
+)
+def test_an_argv_tells_the_language_of_its_script(argv: list[str], language: str) -> None:
+    assert toolcalls.script_of(argv) == ("x", language)
+    assert toolcalls.script_in(shlex.join(argv)) == ("x", language)
+
+
+PATH = r"psql -f .\migrations\001_init.sql"
+
+
+def _language(tape: Tape) -> str:
+    tape.call("call_1", PATH)
+    return tape.read().calls[0].shell
+
+
+def test_the_language_is_the_one_that_the_session_names() -> None:
+    said = "<environment_context>\n<cwd>/home/dev</cwd>\n<shell>{}</shell>\n</environment_context>"
+    for shell_named, language in (("powershell", "powershell"), ("pwsh", "powershell"), ("bash", "shell")):
+        tape = Tape(OWN)
+        content = [{"type": "input_text", "text": said.format(shell_named)}]
+        tape.item(type="message", role="user", content=content)
+        assert _language(tape) == language
+
+
+def test_it_is_powershell_in_a_folder_of_windows() -> None:
+    assert _language(Tape(OWN, cwd="C:\\shop")) == "powershell"
+    assert _language(Tape(OWN, cwd="/home/dev")) == ""

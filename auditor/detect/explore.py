@@ -69,6 +69,7 @@ class Explorer:
             if token and token.escaped:
                 visit.decode(token, hit.place)
                 if token.structural:
+                    self._plan(plan, hit, across=True)
                     continue
             else:
                 visit.peel("repr", hit.place) or visit.peel("escapes", hit.place)
@@ -76,10 +77,15 @@ class Explorer:
                 visit.peel(hit.layer, hit.place)
                 continue
             visit.reflow(hit.place)
-            for rule in hit.rules:
-                plan[rule].append(hit.place)
+            self._plan(plan, hit)
         for rule, places in plan.items():
             self._extract(fragment, visit.tokens, rule, places)
+
+    def _plan(self, plan: dict[int, list[int]], hit: Hit, *, across: bool = False) -> None:
+        """Note a place for its rules; `across`: for those alone whose matches end in another record."""
+        for rule in hit.rules:
+            if not across or self._rules[rule].records:
+                plan[rule].append(hit.place)
 
     def _is_opaque(self, text: bytes, token: Token) -> bool:
         return token.key in self._opaque_keys or _MEDIA.match(text, token.start) is not None
@@ -107,7 +113,8 @@ class Explorer:
             token = tokens.at(begin)
             if token and (token.structural or self._is_opaque(fragment.data, token)):
                 continue
-            if not _counts(fragment, rule, begin, match.end()):
+            held = match.start() if rule.lead is None else match.starts("begin")[0]
+            if not _counts(fragment, rule, held, match.end()):
                 continue
             finding = extract.judge(rule, order, fragment, begin, match)
             if finding:

@@ -98,10 +98,10 @@ Place = tuple[int, "regex.Match[bytes]"]
 """Where a match begins, and the match."""
 
 
-def windows(text: bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+def windows(text: bytes, places: Sequence[int], records: int = 0) -> Iterator[tuple[int, int]]:
     """Return the parts of a text to search for anchors at `places` (ascending), merged where they meet."""
     low = high = -1
-    for start, end in _around(text, places, BEFORE):
+    for start, end in _around(text, places, BEFORE, records):
         if start > high:
             if high >= 0:
                 yield low, high
@@ -111,21 +111,25 @@ def windows(text: bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield low, high
 
 
-def _around(text: bytes, places: Sequence[int], before: int) -> Iterator[tuple[int, int]]:
-    """The window of each place; inside a JSON record it ends with the record."""
+def _around(text: bytes, places: Sequence[int], before: int, records: int) -> Iterator[tuple[int, int]]:
+    """The window of each place; inside a JSON record it ends with the record, or so many records behind it."""
     line = line_end = -1
     for place in places:
-        if place > line_end:
-            line, line_end = _record(text, place)
+        if records or place > line_end:
+            line, line_end = _record(text, place, records)
         end = min(len(text), place + AFTER)
         yield max(0, place - before, line), min(end, line_end) if line >= 0 else end
 
 
-def _record(text: bytes, place: int) -> tuple[int, int]:
-    """The JSON record on whose line a place is; for other lines (-1, end of the line)."""
+def _record(text: bytes, place: int, more: int) -> tuple[int, int]:
+    """The JSON record on whose line a place is, with `more` behind it; for other lines (-1, end of the line)."""
     line = text.rfind(b"\n", 0, place) + 1
-    end = text.find(b"\n", place)
-    end = end if end >= 0 else len(text)
+    end = place - 1
+    for _ in range(more + 1):
+        end = text.find(b"\n", end + 1)
+        if end < 0:
+            end = len(text)
+            break
     return (line, end) if _RECORD.match(text, line) else (-1, end)
 
 
@@ -136,13 +140,18 @@ def matches(rule: Rule, text: bytes, places: Sequence[int], timeout: float, coun
 
 
 def _in_windows(rule: Rule, text: bytes, places: Sequence[int], timeout: float, counters: Counters) -> Iterator[Place]:
-    for start, end in windows(text, places):
+    for start, end in windows(text, places, rule.records):
         last = places[bisect_left(places, end) - 1]
         try:
             for match in _in_window(rule.regex, text, start, min(end, last + CLOSE), end, timeout):
-                yield match.start(), match
+                yield _begin(match), match
         except TimeoutError:
             counters.timed_out(rule.id)
+
+
+def _begin(match: regex.Match[bytes]) -> int:
+    """Where what was found begins: a pattern that looks at what stands before it says so by its group `begin`."""
+    return match.start("begin") if "begin" in match.re.groupindex else match.start()
 
 
 def _in_window(
@@ -164,7 +173,7 @@ def _at_places(rule: Rule, text: bytes, places: Sequence[int], timeout: float, c
     """Matches that hold their anchor and begin at most `lead` bytes before it: no search behind the anchor."""
     assert rule.lead is not None
     pattern, done = rule.near, 0
-    for place, (low, end) in zip(places, _around(text, places, rule.lead), strict=True):
+    for place, (low, end) in zip(places, _around(text, places, rule.lead, rule.records), strict=True):
         start = max(low, rule.first(text, place))
         try:
             while done <= place and (match := pattern.match(text, max(start, done), end, timeout=timeout)):

@@ -22,13 +22,14 @@ _CLASS = lazy.compile(r"(?:[a-zA-Z0-9_]-[a-zA-Z0-9_]|[a-zA-Z0-9_.])*-?")
 _PACK_KEYS: dict[str, type] = {"id": str, "version": str, "title": str}
 _RULE_KEYS: dict[str, type] = {
     "id": str, "title": str, "kind": str, "description": str, "anchors": list, "guards": list, "ignore_case": bool,
-    "pattern": str, "lead": int, "lead_of": str, "unescape": str, "checks": list, "confidence": str, "severity": str,
-    "static": bool, "privileged": bool, "cwe": list, "playbook": str, "references": list, "examples": list,
-    "counter_examples": list, "override": bool,
+    "pattern": str, "lead": int, "lead_of": str, "records": int, "unescape": str, "checks": list, "confidence": str,
+    "severity": str, "static": bool, "privileged": bool, "cwe": list, "playbook": str, "references": list,
+    "examples": list, "counter_examples": list, "override": bool,
 }  # fmt: skip
 _REQUIRED = ("id", "title", "kind", "anchors", "pattern", "confidence", "severity", "examples", "counter_examples")
 UNESCAPES = ("", "percent", "backslash", "doubled")
 _MIN_EXAMPLES = 3
+MAX_RECORDS = 8
 MAX_LEAD = 200
 """A match that begins farther from its anchor is better searched for."""
 
@@ -63,6 +64,7 @@ def rule(table: Mapping[str, Any], pack: str) -> Rule:
         pattern=_pattern(table["pattern"]),
         lead=_lead(table),
         lead_of=_lead_of(table),
+        records=_records(table),
         unescape=table.get("unescape", ""),
         checks=_checks(table),
         confidence=cast(Confidence, table["confidence"]),
@@ -151,6 +153,13 @@ def _lead_of(table: Mapping[str, Any]) -> str:
     if not _CLASS.fullmatch(written):
         raise Complaint("`lead_of` must hold letters, digits, `_`, `.`, `-` and ranges of them")
     return written
+
+
+def _records(table: Mapping[str, Any]) -> int:
+    records: int = table.get("records", 0)
+    if not 0 <= records <= MAX_RECORDS:
+        raise Complaint(f"`records` must be between 0 and {MAX_RECORDS}")
+    return records
 
 
 def _checks(table: Mapping[str, Any]) -> tuple[Any, ...]:

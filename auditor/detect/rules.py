@@ -52,6 +52,8 @@ class Rule(NamedTuple):
     pattern: str
     lead: int | None
     lead_of: str
+    records: int
+    """Of a JSONL file, records behind the one of the anchor in which a match may end."""
     unescape: str
     checks: tuple[CheckCall, ...]
     confidence: Confidence

@@ -37,8 +37,8 @@ def command(
 ) -> int:
     """Draw sessions as a timeline: turns, steps, where a credential leaked and where it went.
 
-    PATH is a transcript, a folder, or a document that `auditor scan -f json=FILE` kept. Exit code: 0, or 3 when
-    something in scope could not be examined.
+    PATH is a transcript, a folder, or a document that `auditor scan -f json=FILE` kept; `-` is standard
+    input. Exit code: 0, or 3 when something in scope could not be examined.
     """
     from auditor.cli.output import screen
     from auditor.cli.story import document_of, ending, say

@@ -19,8 +19,8 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @shared.source_options
-@click.option("--session", default="", metavar="ID", help="Only this session (an id or its beginning).")
-@click.option("--incident", default="", metavar="ID", help="Only the sessions and marks of this incident.")
+@shared.session_option
+@shared.incident_option
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours; default auto.")
 @click.option("--no-progress", is_flag=True, help="No progress bar, also on a terminal.")
 @shared.rule_options

@@ -84,3 +84,10 @@ def test_an_empty_id_is_no_story_of_everything(option: str, leak: Path) -> None:
 @pytest.mark.parametrize("option", [["--since", "0001-01-01"], ["--until", "9999-12-31"]])
 def test_a_date_at_the_end_of_the_calendar_is_no_fault_of_ours(option: list[str], leak: Path) -> None:
     assert _scan(leak, *option).returncode in (1, 2)
+
+
+def test_references_of_xml_make_no_second_credential(leak: Path) -> None:
+    (xml := leak.with_name("settings.xml")).write_text("<password>Fk&amp;&lt;a91xQz7</password>\n")
+    (leak.with_name("deploy.env")).write_text("DB_PASSWORD='Fk&<a91xQz7'\n")
+    done = _scan(xml, leak.with_name("deploy.env"), "-f", "json")
+    assert [len(one["occurrences"]) for one in json.loads(done.stdout)["incidents"]] == [2]

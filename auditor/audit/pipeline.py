@@ -86,6 +86,9 @@ def _document(
 
         second_opinion.add(document)
     document["coverage"]["counts"] = _counts(request, first, placed, gaps)
+    if request.since or request.until:
+        since, until = (one.isoformat() if one else "" for one in (request.since, request.until))
+        document["coverage"]["period"] = {"since": since, "until": until}
     document["run"]["custody"] = custody(request.key, request.configuration)
     return document
 

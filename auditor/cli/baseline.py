@@ -165,20 +165,19 @@ def _collect(found: set[str]) -> Callable[[Found], None]:
 
 def _audited_paths(paths: tuple[str, ...]) -> list[str]:
     """What a stored document was made from is not here; only paths that are audited now can hide a baseline."""
-    from auditor.report.canonical import looks_like_document
+    from auditor.cli.stored import is_stored
 
-    return [path for path in paths if path != "-" and not looks_like_document(path)]
+    return [path for path in paths if path != "-" and not is_stored(path)]
 
 
 def _document(
     paths: tuple[str, ...], codex_home: Path | None, rules: tuple[Path, ...], key_file: Path | None
 ) -> Document:
     """The stored document, if the one argument is one; else an audit."""
-    from auditor.report.canonical import looks_like_document, read
+    from auditor.cli.stored import stored
 
-    if len(paths) == 1 and paths[0] != "-" and looks_like_document(paths[0]):
-        return read(paths[0])
-    return _audited(paths, codex_home, rules, key_file, None, lambda found: None)
+    kept = stored(paths, codex_home)
+    return kept or _audited(paths, codex_home, rules, key_file, None, lambda found: None)
 
 
 def _audited(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +62,29 @@ work_options = _group(
     ),
 )
 
+
+def _not_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    """Refuse an empty id, which a script's unset variable leaves: it is the beginning of every id."""
+    if value is not None and not value.strip():
+        raise UsageProblem(f"{parameter.opts[0]}: the id is empty", "Name one, or leave the option out for all.")
+    return value or ""
+
+
+session_option = click.option(
+    "--session", metavar="ID", callback=_not_empty, help="Only this session (an id or its beginning)."
+)
+incident_option = click.option(
+    "--incident", metavar="ID", callback=_not_empty, help="Only the sessions and marks of this incident."
+)
+
 selection_options = _group(
-    click.option("--since", metavar="TIME", help="Only events from this time on (ISO 8601 date or time)."),
-    click.option("--until", metavar="TIME", help="Only events up to this time."),
-    click.option("--session", default="", metavar="ID", help="Only this session (an id or its beginning)."),
+    click.option(
+        "--since", metavar="TIME", help="Only events from this ISO 8601 time on; a date means its start (local time)."
+    ),
+    click.option(
+        "--until", metavar="TIME", help="Only events up to this time; a date means its end: the day is included."
+    ),
+    session_option,
     click.option(
         "--confidence",
         type=click.Choice(["low", "medium", "high"]),
@@ -84,22 +103,33 @@ output_options = _group(
 )
 
 
-def moment(text: str | None, option: str) -> datetime | None:
-    """Return an option's time, aware; a date means its start in local time. Raises `UsageProblem`."""
-    if not text:
+def moment(text: str | None, option: str, *, of_date: time = time.min) -> datetime | None:
+    """Return an option's time, aware; a date means this time of the day in local time. Raises `UsageProblem`."""
+    if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
+        found = datetime.combine(date.fromisoformat(text), of_date) if _is_date(text) else datetime.fromisoformat(text)
+        return found if found.tzinfo else found.astimezone()
+    except (ValueError, OverflowError):
         raise UsageProblem(
             f"{option}: not an ISO 8601 date or time", "Write it like 2026-11-23 or 2026-11-23T10:00Z."
         ) from None
-    return found if found.tzinfo else found.astimezone()
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def period(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
-    """Return the times of `--since` and `--until`. Raises `UsageProblem`, also when nothing lies between them."""
-    begin, end = moment(since, "--since"), moment(until, "--until")
+    """Return the times of `--since` and `--until`, both inclusive, whole days where they are dates.
+
+    Raises:
+        UsageProblem: one is no time, or nothing lies between them.
+    """
+    begin, end = moment(since, "--since"), moment(until, "--until", of_date=time.max)
     if begin and end and begin > end:
         raise UsageProblem(
             "--since is later than --until", "Nothing lies between, which would read like a clean result."
@@ -115,8 +145,8 @@ def now(text: str | None) -> str:
     return _utc(moment(text, "--now") or datetime.now(UTC))
 
 
-def _utc(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def colour(choice: str) -> bool:

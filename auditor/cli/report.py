@@ -9,7 +9,7 @@ import click
 from auditor.cli import options as shared
 from auditor.cli.judging import Judging, audited_roots, judging_options
 from auditor.document import Document
-from auditor.errors import ExitCode, UsageProblem
+from auditor.errors import ExitCode
 from auditor.report.formats import FORMATS
 
 EXAMPLES = """
@@ -65,11 +65,12 @@ def command(
 ) -> int:
     """Render a stored audit document, or audit PATHs (without any: the whole CODEX_HOME) and render the result.
 
-    A stored document is checked first: version, shape, content digest; with declarations or accepted findings it is
-    judged again. Exit code as of `auditor scan`.
+    A stored document (a file or `-`, also packed) is checked first: whole, version, shape, content digest; with
+    declarations or accepted findings it is judged again. Exit code as of `auditor scan`.
     """
     from auditor.cli.output import show_and_publish
     from auditor.cli.scan import exit_code
+    from auditor.cli.stored import stored
     from auditor.report.canonical import read
     from auditor.report.publish import targets as parsed
     from auditor.report.selection import presented
@@ -78,10 +79,10 @@ def command(
     wanted = parsed(targets)
     judging.check(wanted)
     earlier = read(since_document) if since_document else None
-    stored = _stored(paths)
+    kept = stored(paths, codex_home)
     progress = shared.wants_progress(quiet, no_progress)
-    document = stored or _audited(paths, codex_home, rules, key_file, jobs, now, progress=progress)
-    document = judging.judged(document, () if stored else audited_roots(paths, codex_home))
+    document = kept or _audited(paths, codex_home, rules, key_file, jobs, now, progress=progress)
+    document = judging.judged(document, () if kept else audited_roots(paths, codex_home))
     document = presented(document, title=title, scope=scope, frameworks=frameworks)
     if earlier:
         document = compared(document, earlier)
@@ -89,16 +90,6 @@ def command(
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=inputs)
     judging.attest(document, wanted)
     return ExitCode.CLEAN if exit_zero else exit_code(document, "info")
-
-
-def _stored(paths: tuple[str, ...]) -> Document | None:
-    """The document among the arguments, if there is one; then it must stand alone."""
-    from auditor.report.canonical import looks_like_document, read
-
-    documents = [path for path in paths if path != "-" and looks_like_document(path)]
-    if documents and len(paths) > 1:
-        raise UsageProblem(f"{documents[0]}: a stored document is reported alone", "Compare with --since-document.")
-    return read(documents[0]) if documents else None
 
 
 def _audited(

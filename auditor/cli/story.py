@@ -10,7 +10,7 @@ import click
 
 from auditor.cli import options as shared
 from auditor.document import Document
-from auditor.errors import ExitCode, UsageProblem
+from auditor.errors import ExitCode
 
 
 def document_of(
@@ -19,15 +19,12 @@ def document_of(
     """Return the stored document that a path names, or audit the paths (none: the whole CODEX_HOME).
 
     Raises:
-        UsageProblem: a stored document stands beside other paths, or is none.
+        UsageProblem: a stored document is damaged, or stands beside other paths.
         VerificationFailed: a stored document was changed.
     """
-    from auditor.report.canonical import looks_like_document, read
+    from auditor.cli.stored import stored
 
-    stored = [path for path in paths if path != "-" and looks_like_document(path)]
-    if stored and len(paths) > 1:
-        raise UsageProblem(f"{stored[0]}: a stored document is read alone")
-    return read(stored[0]) if stored else _audited(paths, codex_home, rules, key_file, progress=progress)
+    return stored(paths, codex_home) or _audited(paths, codex_home, rules, key_file, progress=progress)
 
 
 def _audited(

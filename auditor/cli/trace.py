@@ -19,8 +19,8 @@ Examples:
 
 @click.command(epilog=EXAMPLES)
 @shared.source_options
-@click.option("--session", default="", metavar="ID", help="Only this session (an id or its beginning).")
-@click.option("--incident", default="", metavar="ID", help="Only the sessions and marks of this incident.")
+@shared.session_option
+@shared.incident_option
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours; default auto.")
 @click.option("--no-progress", is_flag=True, help="No progress bar, also on a terminal.")
 @shared.rule_options
@@ -37,8 +37,8 @@ def command(
 ) -> int:
     """Draw sessions as a timeline: turns, steps, where a credential leaked and where it went.
 
-    PATH is a transcript, a folder, or a document that `auditor scan -f json=FILE` kept. Exit code: 0, or 3 when
-    something in scope could not be examined.
+    PATH is a transcript, a folder, or a document that `auditor scan -f json=FILE` kept; `-` is standard
+    input. Exit code: 0, or 3 when something in scope could not be examined.
     """
     from auditor.cli.output import screen
     from auditor.cli.story import document_of, ending, say

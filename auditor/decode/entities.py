@@ -19,6 +19,11 @@ _LINE = lazy.compile(rb"[^\n<>]*+")
 _STOPS = stops(b"\n<>")
 
 
+def unescape(text: bytes) -> bytes:
+    """Return text with its character references undone once."""
+    return _UNIT.sub(_value, text)
+
+
 def _value(match: re.Match[bytes]) -> bytes:
     if match[3]:
         return _NAMES[match[3]]

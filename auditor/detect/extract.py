@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from auditor import lazy
-from auditor.decode import escapes, percent
+from auditor.decode import entities, escapes, percent
 from auditor.decode.fragment import FILLER, Fragment
 from auditor.decode.layer import Span
 from auditor.decode.terminal import indent
@@ -250,6 +250,8 @@ def _unescape(rule: Rule, value: bytes) -> bytes:
     match rule.unescape:
         case "percent":
             return percent.unescape(value)
+        case "entities":
+            return entities.unescape(value)
         case "backslash":
             return _BACKSLASH.sub(rb"\1", value)
         case "doubled":

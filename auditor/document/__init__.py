@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from auditor.document.coverage import Coverage, Equation, GapDict, PlaceDict, SourceDict
+from auditor.document.coverage import Coverage, Equation, GapDict, PeriodDict, PlaceDict, SourceDict
 from auditor.document.incident import (
     Clock,
     ConditionRef,
@@ -25,9 +25,9 @@ from auditor.document.incident import (
 
 __all__ = [
     "SCHEMA_VERSION", "Check", "Clock", "ConditionRef", "ControlDict", "Coverage", "Custody", "Document",
-    "Equation", "Exposure", "Framework", "GapDict", "Gone", "Incident", "Occurrence", "Origin", "PlaceDict",
-    "PlaybookStep", "RuleDict", "RulePack", "RunDict", "RunInfo", "SessionDict", "SeverityFacet", "SourceDict",
-    "Spread", "StepDict", "Summary", "Suppression", "Target", "Tool", "Trend", "Window",
+    "Equation", "Exposure", "Framework", "GapDict", "Gone", "Incident", "Occurrence", "Origin", "PeriodDict",
+    "PlaceDict", "PlaybookStep", "RuleDict", "RulePack", "RunDict", "RunInfo", "SessionDict", "SeverityFacet",
+    "SourceDict", "Spread", "StepDict", "Summary", "Suppression", "Target", "Tool", "Trend", "Window",
 ]  # fmt: skip
 
 SCHEMA_VERSION = "1.0"

@@ -42,6 +42,13 @@ class Equation(TypedDict):
     holds: bool
 
 
+class PeriodDict(TypedDict):
+    """The period that was asked for, both ends inclusive; an empty end is open."""
+
+    since: str
+    until: str
+
+
 class Coverage(TypedDict):
     sources: list[SourceDict]
     gaps: list[GapDict]
@@ -49,4 +56,6 @@ class Coverage(TypedDict):
     """Matches held for placeholders, by check name."""
     counts: NotRequired[dict[str, int]]
     """What the pipeline counted: `places` found, `records_parsed`, `records_raw`, `records_not_examined`."""
+    period: NotRequired[PeriodDict]
+    """Absent when all times were asked for; `counts` tells how many finds lie outside."""
     equations: NotRequired[list[Equation]]

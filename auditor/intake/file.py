@@ -19,7 +19,7 @@ from auditor.intake.stored import Stored
 from auditor.intake.text import Text
 from auditor.model import Gap, SourceReport
 
-_STREAMS = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
+STREAMS = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 """Where a shell puts a pipe that was given as a file name. Any other pipe or device could block or never end."""
 Status = Literal["examined", "partial", "failed"]
 
@@ -56,7 +56,7 @@ class FileSource:
     def chunks(self) -> Iterator[Chunk]:
         """See `Source`."""
         self._start()
-        stream = self._explicit and self.name.startswith(_STREAMS)
+        stream = self._explicit and self.name.startswith(STREAMS)
         try:
             with opened(self.name, follow=self._explicit, stream=stream) as file:
                 self._mode = f"{stat.S_IMODE(file.status.st_mode):04o}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from auditor.intake import ahead
 from auditor.intake.chunk import BLOCK
 from auditor.intake.damage import Damage
 from auditor.intake.digest import Digest
@@ -24,7 +25,7 @@ class Stored:
         self._size = size
         self._within = within
         self._offset = 0
-        self._ahead = b""
+        self._ahead = ahead.taken(descriptor) if size is None and within is None else b""
         self._head = b""
         self.short = False
         """The file ended before the size it was opened with."""

@@ -5,20 +5,21 @@ Canonical JSON here: keys sorted, no blanks, UTF-8 (orjson `OPT_SORT_KEYS`); onl
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast, get_type_hints
 
 import orjson
 
+from auditor import lazy
 from auditor.document import SCHEMA_VERSION, Document
 from auditor.errors import UsageProblem, VerificationFailed
 from auditor.evidence.digest import content_digest as content_digest
 from auditor.report.schema import schema
 
-_NAMES = (b"schema_version", b"content_digest")
-_FIRST = 1 << 18
-"""Bytes of a file that are looked at at once."""
+NAMES = (b"schema_version", b"content_digest")
+"""Members that no other JSON has together."""
+_BEGINNING = b'{"checks":['
+_MEMBER = lazy.compile(rb'\s*\{\s*"([a-z_]{1,40})"\s*:')
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "integer": int,
@@ -106,36 +107,18 @@ def _first(faults: Any) -> str:
     return next(filter(None, faults), "")
 
 
-def looks_like_document(path: str | Path) -> bool:
-    """Tell whether a file is an audit document (of any version) rather than something to audit."""
-    try:
-        if not Path(path).is_file():  # opening a pipe would wait for its writer
-            return False
-        with Path(path).open("rb") as file:
-            return _holds_document(file)
-    except OSError:
-        return False
+def begins(text: bytes) -> bool:
+    """Tell whether a text, however short it was cut, begins as we write documents: keys sorted, whatever the blanks."""
+    seen = b"".join(text[:64].split())[: len(_BEGINNING)]
+    return len(seen) > len(b'{"') and _BEGINNING.startswith(seen)
 
 
-def _holds_document(file: BinaryIO) -> bool:
-    """Read no more than it takes: a transcript of gigabytes is told by its first line, other JSON by its names."""
-    first = file.readline(_FIRST)
-    if first[:1] != b"{":
-        return False
-    with suppress(orjson.JSONDecodeError):
-        return _is_document(orjson.loads(first))
-    file.seek(0)
-    names, tail = set(_NAMES), b""
-    while names and (block := file.read(_FIRST)):
-        names = {name for name in names if name not in tail + block}
-        tail = block[-64:]
-    if names:
-        return False
-    file.seek(0)
-    with suppress(orjson.JSONDecodeError):
-        return _is_document(orjson.loads(file.read()))
-    return False
+def may_hold(head: bytes) -> bool:
+    """Tell by the first member whether a text can be a document, in any order of keys."""
+    first = _MEMBER.match(head)
+    return begins(head) or (first is not None and first[1].decode() in get_type_hints(Document))
 
 
-def _is_document(value: Any) -> bool:
-    return isinstance(value, dict) and all(name.decode() in value for name in _NAMES)
+def is_document(value: Any) -> bool:
+    """Tell whether a value is an audit document (of any version) rather than something to audit."""
+    return isinstance(value, dict) and all(name.decode() in value for name in NAMES)

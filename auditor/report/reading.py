@@ -252,7 +252,22 @@ def verdict(document: Document) -> str:
         leaked = words.count(summary["incidents"], "credential")
         spots = f"{words.count(summary['occurrences'], 'occurrence')} at {words.count(summary['places'], 'place')}"
         return f"{leaked} leaked: {severities(document)}; {spots}."
-    return f"No credential found in what was examined{'' if summary['complete'] else ', which was not everything'}."
+    outside = outside_selection(document)
+    where = "the asked period or session" if outside else "what was examined"
+    late = f"; {words.count(outside, 'find lies', 'finds lie')} outside of it" if outside else ""
+    return f"No credential found in {where}{'' if summary['complete'] else ', which was not everything'}{late}."
+
+
+def outside_selection(document: Document) -> int:
+    """Return how many finds lie outside of the asked period or session."""
+    return document["coverage"].get("counts", {}).get("outside_selection", 0)
+
+
+def period(document: Document) -> str:
+    """Return the asked period, `from … to …`; empty when all times were asked for."""
+    asked = document["coverage"].get("period", {"since": "", "until": ""})
+    since, until = (clock(found.isoformat()) if (found := moment(asked[end])) else "" for end in ("since", "until"))
+    return " ".join(filter(None, (since and f"from {since}", until and f"to {until}")))
 
 
 def told_apart(document: Document) -> Iterator[str]:
@@ -271,14 +286,24 @@ def severities(document: Document) -> str:
 
 
 def scope_sentence(document: Document) -> str:
-    """Return what the result is bounded by: inputs, records, bytes, rules."""
+    """Return what the result is bounded by: inputs, records, bytes, rules, the asked period or session."""
     summary, packs = document["summary"], document["rule_packs"]
     rules = sum(pack["rules"] for pack in packs)
     return (
         f"{words.count(summary['records'], 'record')} and {words.size(summary['bytes'])} of "
         f"{words.count(summary['sources'], 'source')} were examined with {words.count(rules, 'rule')} "
-        f"of {words.count(len(packs), 'pack')}."
+        f"of {words.count(len(packs), 'pack')}.{_selected(document)}"
     )
+
+
+def _selected(document: Document) -> str:
+    """A period leaves things out at the user's own wish; what it left out must still show."""
+    asked, outside = period(document), outside_selection(document)
+    unread = sum(source["status"] == "skipped" for source in document["coverage"]["sources"])
+    left = [words.count(outside, "find")] if outside else []
+    left += [words.count(unread, "transcript not opened", "transcripts not opened")] if unread else []
+    about = f" Asked for: {asked}." if asked else ""
+    return about + (f" Outside of the asked period or session: {words.joined(left)}." if left else "")
 
 
 def trend_counts(document: Document) -> str:

@@ -117,7 +117,7 @@ def _only(step: Step, role: Role | str) -> str:
 def _likely(steps: Sequence[Step]) -> Step:
     """The output was cut where the value stood: the command that prints secrets by its nature."""
     telling = {"read-secret", "connection-string", "credential-create", "branch-create", "rotate"}
-    return next((one for one in steps if one.action in telling), steps[-1])
+    return next((one for one in steps if one.action in telling and not one.silent), steps[-1])
 
 
 def spoken(occurrence: Occurrence, session: Session | None) -> Step | None:

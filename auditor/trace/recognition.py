@@ -41,6 +41,8 @@ class Recognised:
     config: str = ""
     options: frozenset[str] = frozenset()
     operands: tuple[str, ...] = ()
+    silent: re.Pattern[str] | None = None
+    """See `CommandRule.silent`."""
 
     @property
     def tool(self) -> str:
@@ -129,6 +131,7 @@ def _recognised(rule: CommandRule, tool: ToolRule, command: SimpleCommand, found
         _last(roles, "config"),
         frozenset(found.options),
         tuple(operands),
+        rule.silent if command.assignments or len(command.argv) > 1 else None,  # a bare `export` lists what there is
     )
 
 

@@ -9,7 +9,7 @@
 [variables]  names of environment variables that the program reads its URL or password from
 [[command]]  words (leading operands, `|` between alternatives), programs, options (any), without (none),
              path / text (patterns on an operand / on all words), action, phase, dry_run, operand (role of the first
-             operand after `words`)
+             operand after `words`), silent (a pattern: it prints no credential but in lines that begin so)
 [[mcp]]      tools, action, phase, anywhere (recognised whatever the server is called)
 [arguments]  role → argument keys of MCP tools
 [output]     patterns with the groups `version` or `file`: start, done, close, failed, begin, end, mention; last (a
@@ -51,6 +51,8 @@ class CommandRule:
     text: re.Pattern[str] | None = None
     dry_run: bool = False
     operand: str = ""
+    silent: re.Pattern[str] | None = None
+    """How its complaints begin, where it prints nothing else that could hold a credential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,7 @@ def _command(table: Mapping[str, Any]) -> CommandRule:
         fields[name] = frozenset(table.get(name, ()))
     for name in ("path", "text"):
         fields[name] = re.compile(table[name]) if name in table else None
+    fields["silent"] = re.compile(table["silent"], re.MULTILINE) if "silent" in table else None
     return CommandRule(**_checked(fields))
 
 

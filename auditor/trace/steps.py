@@ -100,7 +100,7 @@ class Surveyor:
             action = "write-file"
             self.variables.learn(fed or _said(command), part.wrote)
         step = self._step(call, tool, action, self._text(call, part), known)
-        step.command, step.wrote = command, part.wrote
+        step.command, step.wrote, step.silent = command, part.wrote, command.silent()
         step.variables = command.variables
         self._locate(step, known, command.stdin)
         self._name_files(step, known, part.wrote)
@@ -143,7 +143,7 @@ class Surveyor:
             alone = len(found) == 1 or step is found[-1]
             code = call.exit_code if alone else None
             step.reading = outputs.read(output, rule.output, code) if rule else outputs.Reading()
-            starts.append(step.reading.begins)
+            starts.append(segments.words_of(step, output))
         segments.lay_out(found, starts)
         for number, step in enumerate(found):
             self._settle(call, step, found[number + 1 :])

@@ -124,7 +124,7 @@ def _recognised(rule: CommandRule, tool: ToolRule, command: SimpleCommand, found
         _last(roles, "project"),
         _last(roles, "branch"),
         _last(roles, "name"),
-        tuple(value for value in roles.get("version", ()) if value),
+        tuple(filter(tool.named_target, roles.get("version", ()))),
         tuple(_file_names([*roles.get("file", ()), *_sources(command)])),
         text,
         _last(roles, "template"),

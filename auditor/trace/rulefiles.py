@@ -3,7 +3,7 @@
 [tool]       id, title, version, programs, images (containers), servers (MCP), values (options with a value that
              mean nothing to us), clusters (short options may be joined), stdin = "sql", named = "program" (one
              file for several programs, each its own tool), source (texts in a program's own source that migrate with
-             the tool as a library)
+             the tool as a library), symbolic (a pattern: targets of a run that are no migration's name, `head`, `+1`)
 [flags]      role → option names; roles: environment url dev_url dir version dry_run var config database host user
              password branch project name sql file template
 [variables]  names of environment variables that the program reads its URL or password from
@@ -152,7 +152,14 @@ class ToolRule:
     output: OutputRule
     source: tuple[str, ...] = ()
     """Texts in a program's own source that migrate with the tool as a library."""
+    symbolic: re.Pattern[str] | None = None
+    """Targets that are no migration's name."""
     examples: tuple[Mapping[str, Any], ...] = field(repr=False, default=())
+
+    def named_target(self, target: str) -> bool:
+        """Tell whether the target of a run is a migration's name; what a shell expands may be anything."""
+        symbolic = self.symbolic is not None and self.symbolic.fullmatch(target) is not None
+        return bool(target) and not symbolic and not set(target) & set("$`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +241,7 @@ def _tool(table: Mapping[str, Any]) -> ToolRule:
         mcp=tuple(_mcp(one) for one in table.get("mcp", ())),
         output=OutputRule(table.get("output", {})),
         source=tuple(head.get("source", ())),
+        symbolic=re.compile(head["symbolic"]) if "symbolic" in head else None,
         examples=tuple(table.get("example", ())),
     )
 

@@ -34,6 +34,10 @@ _SENTENCES: dict[Cause, str] = {
     "unknown": "It stands in a log that names no step.",
 }
 
+_GIVEN = "It was given in the environment of the call `{command}`; nothing earlier in the record shows it."
+_ENVIRONMENT = "/action/env/"
+"""Where a `local_shell_call` tells the variables that it sets (openai/codex, codex-rs/protocol/src/models.rs,
+`LocalShellExecAction`)."""
 _WROTE = "`{command}` wrote it into {files}; nothing earlier in the record shows it."
 
 
@@ -56,9 +60,17 @@ def cause_of(seen: Seen) -> Cause:
         return "tool-result" if is_mcp else "tool-output"
     if step.action == "write-file":
         return "file-change" if call.tool == "apply_patch" else "command-literal"
+    if in_environment(seen):
+        return "tool-argument"
     if call.tool == "shell" or call.tool == "write_stdin" or call.tool == "code":
         return "command-literal"
     return "tool-argument"
+
+
+def in_environment(seen: Seen) -> bool:
+    """Tell whether a place is among the variables that a call sets for its command."""
+    call = seen.step.call if seen.step else None
+    return call is not None and call.tool == "shell" and _ENVIRONMENT in seen.occurrence["place"]["pointer"]
 
 
 def describe(seen: Seen, mask: Mask, migration: str) -> Origin:
@@ -70,17 +82,19 @@ def describe(seen: Seen, mask: Mask, migration: str) -> Origin:
         "step": name(step.id, mask) if step else "",
         "run": name(step.run, mask) if step else "",
         "cause": cause,
-        "explanation": sentence(cause, step, mask, migration),
+        "explanation": sentence(cause, seen, mask, migration),
         "migration": name(migration, mask),
     }
 
 
-def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str:
+def sentence(cause: Cause, seen: Seen, mask: Mask, migration: str) -> str:
     """Return one sentence that says why we say so."""
+    step = seen.step
     files = ", ".join(name(path, mask) for path in sorted(set(step.wrote))[:3]) if step else ""
-    template = _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
+    given = in_environment(seen)
+    template = _GIVEN if given else _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
     text = template.format(
-        command=brief(step, mask) if step else "",
+        command=brief(step.call.command if given and step.call else step.shown, mask) if step else "",
         migration=f" while migration {name(migration, mask)} was executing" if migration else "",
         files=files or "a file",
     )
@@ -88,9 +102,9 @@ def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str
     return f"{text} {why}" if why else text
 
 
-def brief(step: Step, mask: Mask) -> str:
-    """Return a step's command on one line, masked and cut."""
-    return clip_middle(" ".join(shown(step.shown, mask).split()), _SHOWN)  # assignments first, the command itself last
+def brief(command: str, mask: Mask) -> str:
+    """Return a command on one line, masked and cut."""
+    return clip_middle(" ".join(shown(command, mask).split()), _SHOWN)  # assignments first, the command itself last
 
 
 def _why(step: Step | None, cause: Cause) -> str:

@@ -69,6 +69,17 @@ class Placement:
         self._outputs: dict[int, dict[str, int]] = {}
         self._commands: dict[int, dict[str, int]] = {}
 
+    def settled(self, occurrence: Occurrence, fingerprint: str) -> Occurrence:
+        """Return an occurrence with the role it has: a command of the user's and what it printed are one text, a
+        `<user_shell_command>` message (openai/codex, codex-rs/core/src/context/user_shell_command.rs)."""
+        steps = self._by_call.get(occurrence["step"], ())
+        call = steps[0].call if steps else None
+        if call is None or call.by != "user" or occurrence["role"] != "user":
+            return occurrence
+        written = fingerprint in self._offset(self._commands, call, call.command)
+        printed = fingerprint in self._offset(self._outputs, call, call.output)
+        return {**occurrence, "role": "tool"} if printed and not written else occurrence
+
     def step_of(self, occurrence: Occurrence, fingerprint: str) -> tuple[Step | None, str]:
         """Return the step of an occurrence and the migration that was executing in it; None outside calls."""
         steps = self._by_call.get(occurrence["step"], ())

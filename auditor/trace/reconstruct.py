@@ -169,6 +169,7 @@ class Story:
 
     def _seen(self, occurrence: Occurrence, fingerprint: str) -> Seen:
         session = self._sessions.get(occurrence["session"])
+        occurrence = self._placement.settled(occurrence, fingerprint)
         found, migration = self._placement.step_of(occurrence, fingerprint)
         if found is None:
             found = placement.spoken(occurrence, session)

@@ -1,0 +1,71 @@
+"""How a credential got into the record, where the wire form alone would mislead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.document import Document, Incident
+from tests.trace.stories import PASSWORD, Story, told, url
+
+URL = url()
+
+
+def _only(document: Document) -> Incident:
+    (found,) = [one for one in document["incidents"] if one["origin"]["cause"]]
+    return found
+
+
+def _origin(folder: Path, story: Story) -> tuple[str, str]:
+    origin = _only(told(folder, story))["origin"]
+    return origin["cause"], origin["explanation"]
+
+
+# commands of the user
+
+
+def _typed(command: str, output: str) -> Story:
+    said = (
+        f"<user_shell_command>\n<command>\n{command}\n</command>\n<result>\nExit code: 0\nDuration: 0.1 seconds\n"
+        f"Output:\n{output}\n</result>\n</user_shell_command>"
+    )
+    story = Story()
+    story.says(said, role="user")
+    return story
+
+
+def test_what_a_command_of_the_user_prints_is_its_output(tmp_path: Path) -> None:
+    document = told(tmp_path, _typed("cat .env", f"DATABASE_URL={URL}"))
+    found = _only(document)
+    assert found["origin"]["cause"] == "tool-output"
+    assert found["origin"]["explanation"] == "`cat .env` printed it."
+    assert {one["role"] for one in found["occurrences"]} == {"tool"}
+
+
+def test_the_command_of_several_that_printed_it(tmp_path: Path) -> None:
+    story = _typed("export NODE_ENV=production; npx drizzle-kit migrate", f"Error: Invalid URL\n  input: '{URL}'")
+    assert _origin(tmp_path, story) == ("tool-output", "`npx drizzle-kit migrate` printed it.")
+
+
+@pytest.mark.parametrize("output", ["", f"connected to {URL}"])
+def test_what_the_user_wrote_in_a_command_is_literal(tmp_path: Path, output: str) -> None:
+    cause, explanation = _origin(tmp_path, _typed(f"psql {URL} -c 'select 1'", output))
+    assert cause == "command-literal"
+    assert "written literally in the command `psql" in explanation
+
+
+def test_the_environment_of_a_call_is_no_text_of_its_command(tmp_path: Path) -> None:
+    story = Story()
+    action: dict[str, Any] = {
+        "type": "exec",
+        "command": ["bash", "-lc", "env | grep DB_"],
+        "env": {"DB_PASSWORD": PASSWORD},
+    }
+    story.item(type="local_shell_call", call_id="c1", status="completed", action=action)
+    story.output("c1", f"Wall time: 1 seconds\nProcess exited with code 0\nOutput:\nDB_PASSWORD={PASSWORD}\n")
+    assert _origin(tmp_path, story) == (
+        "tool-argument",
+        "It was given in the environment of the call `env | grep DB_`; nothing earlier in the record shows it.",
+    )

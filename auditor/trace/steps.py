@@ -26,6 +26,7 @@ _LEARNT = MIGRATING | {"inspect", "config", "write-file", "read-secret"}
 _CONNECTING = frozenset(
     {"apply", "dry-run", "rollback", "status", "sql", "inspect", "dump", "credential-create", "test"}
 )
+_PROGRAMS = frozenset({"code", "code-wait"})
 _PRINTERS = frozenset({"echo", "printf"})
 _UNSUPPORTED = ("unsupported call:", "unsupported custom tool call:")
 """Codex answers so when the model calls a tool by a name that the session lacks: nothing ran."""
@@ -53,7 +54,7 @@ class Surveyor:
         elif call.tool == "write_stdin":
             found = self._typed(call)
         else:
-            found = [self._step(call, call.tool or "other", "other", call.command or call.name)]
+            found = [self._step(call, call.tool or "other", "other", _called(call))]
         self._number(call, found)
         return found
 
@@ -291,6 +292,13 @@ def _mcp_text(call: Call) -> str:
     pairs = ", ".join(f"{key}={value}" for key, value in sorted(call.arguments.items()))
     called = ".".join(filter(None, (call.server, call.name)))  # a bridge's log does not name its server
     return f"{called}({pairs})"
+
+
+def _called(call: Call) -> str:
+    """A call with what it is given; JavaScript speaks for itself."""
+    if not call.command or not call.tool or call.tool in _PROGRAMS:
+        return call.command or call.name
+    return f"{call.tool}({call.command})"
 
 
 def _patch_text(call: Call) -> str:

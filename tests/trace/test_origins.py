@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,29 @@ def test_the_environment_of_a_call_is_no_text_of_its_command(tmp_path: Path) -> 
         "tool-argument",
         "It was given in the environment of the call `env | grep DB_`; nothing earlier in the record shows it.",
     )
+
+
+# calls of other tools
+
+
+@pytest.mark.parametrize(
+    ("action", "shown"),
+    [
+        ({"type": "search", "query": f"postgres error {URL}"}, "`web_search(postgres error postgresql://"),
+        ({"type": "open_page", "url": f"https://fake.test/?q={URL}"}, "`web_search(https://fake.test/?q=postgres"),
+    ],
+)
+def test_a_query_is_an_argument_of_the_search(tmp_path: Path, action: dict[str, str], shown: str) -> None:
+    story = Story()
+    story.item(type="web_search_call", id="ws_1", status="completed", action=action)
+    cause, explanation = _origin(tmp_path, story)
+    assert cause == "tool-argument"
+    assert explanation.startswith(f"It was an argument of {shown}")
+    assert PASSWORD not in explanation
+
+
+def test_a_prompt_of_a_sub_agent_is_an_argument(tmp_path: Path) -> None:
+    story = Story()
+    arguments = json.dumps({"message": f"migrate {URL}"})
+    story.item(type="function_call", name="spawn_agent", arguments=arguments, call_id="c1")
+    assert _origin(tmp_path, story)[1].startswith("It was an argument of `spawn_agent(migrate postgresql://")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from auditor.document import Origin
 from auditor.safe.text import clip_middle
+from auditor.trace.patches import Effect
 from auditor.trace.placement import Seen
 from auditor.trace.step import Mask, Step, name, shown
 from auditor.trace.vocabulary import Cause
@@ -25,7 +26,6 @@ _SENTENCES: dict[Cause, str] = {
     "tool-result": "The result of `{command}` carried it{migration}.",
     "command-literal": "It was written literally in the command `{command}`; nothing earlier in the record shows it.",
     "tool-argument": "It was an argument of `{command}`; nothing earlier in the record shows it.",
-    "file-change": "A patch wrote it into {files}; nothing earlier in the record shows it.",
     "prompt": "The user typed or pasted it into a prompt.",
     "assistant-text": "The model wrote it in a message; nothing earlier in the record shows where it read it.",
     "environment": "The environment that was recorded beside the session held it.",
@@ -34,6 +34,12 @@ _SENTENCES: dict[Cause, str] = {
     "unknown": "It stands in a log that names no step.",
 }
 
+_PATCHED: dict[Effect, str] = {
+    "wrote": "A patch wrote it into {files}; nothing earlier in the record shows it.",
+    "removed": "A patch removed it from {files}, where it had been on disk; nothing earlier in the record shows it.",
+    "kept": "A patch quoted it from {files}, where it had been on disk; nothing earlier in the record shows it.",
+    "unknown": "A change of {files} held it; nothing earlier in the record shows it.",
+}
 _GIVEN = "It was given in the environment of the call `{command}`; nothing earlier in the record shows it."
 _ENVIRONMENT = "/action/env/"
 """Where a `local_shell_call` tells the variables that it sets (openai/codex, codex-rs/protocol/src/models.rs,
@@ -90,16 +96,31 @@ def describe(seen: Seen, mask: Mask, migration: str) -> Origin:
 def sentence(cause: Cause, seen: Seen, mask: Mask, migration: str) -> str:
     """Return one sentence that says why we say so."""
     step = seen.step
-    files = ", ".join(name(path, mask) for path in sorted(set(step.wrote))[:3]) if step else ""
-    given = in_environment(seen)
-    template = _GIVEN if given else _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
-    text = template.format(
-        command=brief(step.call.command if given and step.call else step.shown, mask) if step else "",
+    named = (seen.touch.files or step.wrote) if step else ()
+    files = ", ".join(name(path, mask) for path in sorted(set(named))[:3])
+    text = _template(cause, seen, files).format(
+        command=brief(_command(seen), mask),
         migration=f" while migration {name(migration, mask)} was executing" if migration else "",
         files=files or "a file",
     )
     why = _why(step, cause)
     return f"{text} {why}" if why else text
+
+
+def _template(cause: Cause, seen: Seen, files: str) -> str:
+    if in_environment(seen):
+        return _GIVEN
+    if cause == "file-change":
+        return _PATCHED[seen.touch.effect]
+    return _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
+
+
+def _command(seen: Seen) -> str:
+    """The step's command; variables are set for all commands of a call."""
+    step = seen.step
+    if step is None:
+        return ""
+    return step.call.command if step.call is not None and in_environment(seen) else step.shown
 
 
 def brief(command: str, mask: Mask) -> str:

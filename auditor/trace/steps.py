@@ -6,10 +6,10 @@ scripts, file names of migrations. Nothing here raises for what a log holds; wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from auditor.trace import commands, migrations, outputs, segments
+from auditor.trace import commands, migrations, outputs, patches, segments
 from auditor.trace.calls import Call
 from auditor.trace.commands import Part
 from auditor.trace.connection import Endpoint
@@ -183,8 +183,9 @@ class Surveyor:
         return step
 
     def _patch(self, call: Call) -> Step:
-        step = self._step(call, "apply_patch", "write-file", _patch_text(call))
-        step.wrote = tuple(call.changes)
+        changes = patches.distinct(call.changes, call.cwd)
+        step = self._step(call, "apply_patch", "write-file", _patch_text(changes))
+        step.wrote = tuple(changes)
         if call.output.startswith(_UNSUPPORTED):
             step.status = "declined"
         self.scripts.learn(" ".join(call.changes), (call.command,))
@@ -301,5 +302,5 @@ def _called(call: Call) -> str:
     return f"{call.tool}({call.command})"
 
 
-def _patch_text(call: Call) -> str:
-    return "apply_patch " + ", ".join(f"{kind} {path}" for path, kind in sorted(call.changes.items()))
+def _patch_text(changes: Mapping[str, str]) -> str:
+    return "apply_patch " + ", ".join(f"{kind} {path}" for path, kind in sorted(changes.items()))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from auditor.document import Document, Incident
-from tests.trace.stories import PASSWORD, Story, told, url
+from auditor.trace import patches
+from tests.trace.stories import PASSWORD, Story, spread, step, told, url
 
 URL = url()
 
@@ -96,3 +97,90 @@ def test_a_prompt_of_a_sub_agent_is_an_argument(tmp_path: Path) -> None:
     arguments = json.dumps({"message": f"migrate {URL}"})
     story.item(type="function_call", name="spawn_agent", arguments=arguments, call_id="c1")
     assert _origin(tmp_path, story)[1].startswith("It was an argument of `spawn_agent(migrate postgresql://")
+
+
+# patches
+
+END = "; nothing earlier in the record shows it."
+
+
+def _patched(patch: str, changes: dict[str, Any], story: Story | None = None) -> Story:
+    story = story or Story(cwd="/home/dev/shop")
+    text = f"*** Begin Patch\n{patch}*** End Patch\n"
+    story.item(type="custom_tool_call", status="completed", call_id="c1", name="apply_patch", input=text)
+    story.event(type="patch_apply_end", call_id="c1", stdout="", stderr="", success=True, changes=changes)
+    return story
+
+
+def _update(*lines: str, story: Story | None = None) -> Story:
+    diff = "".join(f"{line}\n" for line in lines)
+    changes = {"/home/dev/shop/.env": {"type": "update", "unified_diff": f"@@ -1 +1 @@\n{diff}", "move_path": None}}
+    return _patched(f"*** Update File: .env\n@@\n{diff}", changes, story)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            (f"-DATABASE_URL={URL}", "+DATABASE_URL=${DATABASE_URL}"),
+            "A patch removed it from .env, where it had been on disk" + END,
+        ),
+        (
+            (f" DATABASE_URL={URL}", "+DEBUG=1"),
+            "A patch quoted it from .env, where it had been on disk" + END,
+        ),
+        (("-DATABASE_URL=", f"+DATABASE_URL={URL}"), "A patch wrote it into .env" + END),
+        ((f"-DB_URL={URL}", f"+DATABASE_URL={URL}"), "A patch wrote it into .env" + END),
+    ],
+)
+def test_what_a_patch_did_to_it(tmp_path: Path, lines: tuple[str, ...], told: str) -> None:
+    assert _origin(tmp_path, _update(*lines)) == ("file-change", told)
+
+
+def test_a_file_that_is_deleted_had_it(tmp_path: Path) -> None:
+    changes = {
+        "/home/dev/shop/a.txt": {"type": "add", "content": "x\n"},
+        "/home/dev/shop/.env": {"type": "delete", "content": f"DATABASE_URL={URL}\n"},
+    }
+    story = _patched("*** Add File: a.txt\n+x\n*** Delete File: .env\n", changes)
+    assert _origin(tmp_path, story) == ("file-change", "A patch removed it from .env, where it had been on disk" + END)
+
+
+def test_the_file_of_several_that_holds_it(tmp_path: Path) -> None:
+    story = _patched(
+        f"*** Add File: a.txt\n+x\n*** Add File: b.env\n+DATABASE_URL={URL}\n*** Add File: c.txt\n+x\n", {}
+    )
+    assert _origin(tmp_path, story) == ("file-change", "A patch wrote it into b.env" + END)
+
+
+def test_a_file_by_two_names_is_one(tmp_path: Path) -> None:
+    document = told(tmp_path, _update(f"-DATABASE_URL={URL}", "+x"))
+    assert step(document, "c1")["command"] == "apply_patch update .env"
+
+
+def test_a_removal_carries_nothing_on(tmp_path: Path) -> None:
+    story = Story(cwd="/home/dev/shop").sh("c0", "cat .env", f"DATABASE_URL={URL}\n")
+    story = _update(f"-DATABASE_URL={URL}", "+x", story=story)
+    assert [kind for kind, _, _ in spread(_only(told(tmp_path, story)))] == ["message"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"type": "delete", "content": f"A={URL}\n"}, "A patch removed it from .env, where it had been on disk" + END),
+        ({"type": "add", "content": f"A={URL}\n"}, "A patch wrote it into .env" + END),
+        ({"type": "update", "unified_diff": f"@@ -1 +1 @@\n-A={URL}\n+A=\n"}, "A change of .env held it" + END),
+    ],
+)
+def test_a_change_without_its_patch(tmp_path: Path, change: dict[str, str], told: str) -> None:
+    story = Story(cwd="/home/dev/shop")
+    story.event(type="patch_apply_end", call_id="c1", stdout="", stderr="", success=True, changes={".env": change})
+    assert _origin(tmp_path, story) == ("file-change", told)
+
+
+@pytest.mark.parametrize(
+    ("cwd", "names"),
+    [("/w", [".env", "/w/.env", "./.env"]), ("C:\\w", ["a\\b.sql", "c:\\W\\a\\b.sql", "a/b.sql"]), ("", ["x", "./x"])],
+)
+def test_names_of_one_file(cwd: str, names: list[str]) -> None:
+    assert list(patches.distinct(dict.fromkeys(names, "update"), cwd)) == [min(names, key=lambda one: (len(one), one))]

@@ -99,6 +99,33 @@ def test_a_prompt_of_a_sub_agent_is_an_argument(tmp_path: Path) -> None:
     assert _origin(tmp_path, story)[1].startswith("It was an argument of `spawn_agent(migrate postgresql://")
 
 
+# code mode
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("const [a, b] = await Promise.all([{}, {}]); text(a.output); text(b.output);", "`npx drizzle-kit migrate`"),
+        ("const r = await Promise.all([{}, {}]); text(r[i].output); text(r[j].output);", "`const r = await Promise"),
+    ],
+)
+def test_the_call_of_a_script_that_printed_it(tmp_path: Path, script: str, told: str) -> None:
+    story = Story()
+    calls = [f"tools.exec_command({{cmd: '{cmd}'}})" for cmd in ("git status", "npx drizzle-kit migrate")]
+    story.item(type="custom_tool_call", status="completed", call_id="c1", name="exec", input=script.format(*calls))
+    texts = [
+        "Script completed\nWall time 0.8 seconds\nOutput:\n",
+        "nothing to commit\n",
+        f"Error: Invalid URL '{URL}'\n",
+    ]
+    story.item(
+        type="custom_tool_call_output", call_id="c1", output=[{"type": "input_text", "text": text} for text in texts]
+    )
+    cause, explanation = _origin(tmp_path, story)
+    assert cause == "tool-output"
+    assert explanation.startswith(told)
+
+
 # patches
 
 END = "; nothing earlier in the record shows it."

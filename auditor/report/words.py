@@ -14,7 +14,7 @@ CAUSES: Mapping[str, str] = {
     "tool-argument": "sent to a tool",
     "prompt": "typed into a prompt",
     "assistant-text": "written by the model",
-    "file-change": "written into a file",
+    "file-change": "in a change of a file",
     "environment": "read from the environment",
     "configuration": "read from configuration",
     "copied-history": "copied from an earlier session",

@@ -22,7 +22,9 @@ _VALUES = 20_000
 """Expressions evaluated per script, so that variables that double each other end."""
 _CHARS = 1 << 20
 _SHOWN = 500
-"""Calls and prints taken from one script, and nodes looked at for each print."""
+"""Calls and prints taken from one script, nodes looked at for each print, elements of a list."""
+_TOGETHER = frozenset({"Promise.all", "Promise.allSettled"})
+_AROUND = frozenset({"arguments", "await_expression", "parenthesized_expression"})
 _PRINTS = frozenset({"text", "notify", "output_text"})
 UNKNOWN = "\N{HORIZONTAL ELLIPSIS}"
 """Stands in a string for a part that only running the script could tell."""
@@ -96,14 +98,39 @@ class _Reading:
 
     def declare(self, node: Node) -> None:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-        for one in _names(name):
-            self._values[one] = value if one not in self._values else None
+        for one, given in self._bound(name, value):
+            self._values[one] = given if one not in self._values else None
 
     def assign(self, node: Node) -> None:
         left = node.child_by_field_name("left")
-        if left is not None and left.type == "identifier":
-            known = _text(left) in self._values and self._values[_text(left)] is not None
-            self._values[_text(left)] = None if known else node.child_by_field_name("right")
+        if left is not None and left.type in {"identifier", "array_pattern"}:
+            for one, given in self._bound(left, node.child_by_field_name("right")):
+                self._values[one] = None if self._values.get(one) is not None else given
+
+    def _bound(self, pattern: Node | None, value: Node | None) -> Iterator[tuple[str, Node | None]]:
+        """Names that a pattern binds, each with its value: of `[a, b]` the element of a list that is written out."""
+        elements = self._elements(value) if pattern is not None and pattern.type == "array_pattern" else None
+        if pattern is None or elements is None:
+            yield from ((name, value) for name in _names(pattern))
+            return
+        for index, part in _parts(pattern):
+            known = part.type != "rest_pattern" and index < len(elements)
+            yield from ((name, elements[index] if known else None) for name in _names(part))
+
+    def _elements(self, node: Node | None) -> list[Node] | None:
+        """The elements of a list in source order, also of one whose promises are awaited together; None if unknown."""
+        for _ in range(20):
+            if node is None or node.type == "array":
+                break
+            if node.type == "identifier":
+                node = self._values.get(_text(node))
+            elif node.type == "call_expression" and _text(node.child_by_field_name("function")) not in _TOGETHER:
+                return None
+            else:
+                inner = node.child_by_field_name("arguments") or node
+                node = inner.named_children[0] if inner.named_children and inner.type in _AROUND else None
+        parts = [one for _, one in _parts(node)] if node is not None and node.type == "array" else []
+        return None if not parts or any(one.type == "spread_element" for one in parts) else parts
 
     def called(self, node: Node) -> None:
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
@@ -120,17 +147,29 @@ class _Reading:
     def script(self) -> Script:
         return Script(self._calls, [self._shown(node) for node in self._prints])
 
-    def _shown(self, node: Node | None, depth: int = 0) -> int | None:
-        """The call whose value an expression shows: through await, members, JSON.stringify and one variable."""
-        if node is None or depth > 20:
-            return None
-        for one in _walk(node, _SHOWN):
+    def _shown(self, node: Node | None) -> int | None:
+        """The one call whose value an expression shows: through await, members, JSON.stringify and variables."""
+        found: set[int] = set()
+        names: set[str] = set()
+        stack = [node]
+        for _ in range(_SHOWN):
+            one = stack.pop() if stack else None
+            if one is None:
+                continue
             if one.start_byte in self._starts and one.type == "call_expression":
-                return self._starts[one.start_byte]
-        for one in _walk(node, _SHOWN):
-            if one.type == "identifier" and (value := self._values.get(_text(one))) is not None:
-                return self._shown(value, depth + 1)
-        return None
+                found.add(self._starts[one.start_byte])
+            elif one.type == "identifier" and (name := _text(one)) not in names:
+                names.add(name)
+                stack.append(self._values.get(name))
+            else:
+                stack.extend(self._element(one) or reversed([*_children(one, _SHOWN)]))
+        return found.pop() if len(found) == 1 else None
+
+    def _element(self, node: Node) -> list[Node]:
+        """The element that `list[1]` is, empty if that is unknown."""
+        index = self.value(node.child_by_field_name("index")) if node.type == "subscript_expression" else None
+        elements = self._elements(node.child_by_field_name("object")) if isinstance(index, int) else None
+        return elements[index : index + 1] if elements and isinstance(index, int) and index >= 0 else []
 
     def value(self, node: Node | None, depth: int = 0) -> Any:
         """The literal value of an expression, `UNKNOWN` text or None where it has none."""
@@ -227,6 +266,27 @@ def _names(pattern: Node | None) -> list[str]:
         return []
     kinds = {"identifier", "shorthand_property_identifier_pattern"}
     return [_text(node) for node in _walk(pattern) if node.type in kinds]
+
+
+def _children(node: Node, limit: int) -> Iterator[Node]:
+    """The first children of a node; its own list makes all of them each time, however many there are."""
+    cursor = node.walk()
+    more = cursor.goto_first_child()
+    while more and limit:
+        limit -= 1
+        if cursor.node is not None:
+            yield cursor.node
+        more = cursor.goto_next_sibling()
+
+
+def _parts(array: Node) -> Iterator[tuple[int, Node]]:
+    """The first elements of an array or its pattern with their index; holes count."""
+    index = 0
+    for child in _children(array, 2 * _SHOWN):
+        if child.type == ",":
+            index += 1
+        elif child.is_named and child.type != "comment":
+            yield index, child
 
 
 def _tool_name(function: Node | None) -> str:

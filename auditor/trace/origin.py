@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from auditor.document import Origin
 from auditor.safe.text import clip_middle
+from auditor.trace.patches import Effect
 from auditor.trace.placement import Seen
 from auditor.trace.step import Mask, Step, name, shown
 from auditor.trace.vocabulary import Cause
@@ -25,7 +26,6 @@ _SENTENCES: dict[Cause, str] = {
     "tool-result": "The result of `{command}` carried it{migration}.",
     "command-literal": "It was written literally in the command `{command}`; nothing earlier in the record shows it.",
     "tool-argument": "It was an argument of `{command}`; nothing earlier in the record shows it.",
-    "file-change": "A patch wrote it into {files}; nothing earlier in the record shows it.",
     "prompt": "The user typed or pasted it into a prompt.",
     "assistant-text": "The model wrote it in a message; nothing earlier in the record shows where it read it.",
     "environment": "The environment that was recorded beside the session held it.",
@@ -34,6 +34,16 @@ _SENTENCES: dict[Cause, str] = {
     "unknown": "It stands in a log that names no step.",
 }
 
+_PATCHED: dict[Effect, str] = {
+    "wrote": "A patch wrote it into {files}; nothing earlier in the record shows it.",
+    "removed": "A patch removed it from {files}, where it had been on disk; nothing earlier in the record shows it.",
+    "kept": "A patch quoted it from {files}, where it had been on disk; nothing earlier in the record shows it.",
+    "unknown": "A change of {files} held it; nothing earlier in the record shows it.",
+}
+_GIVEN = "It was given in the environment of the call `{command}`; nothing earlier in the record shows it."
+_ENVIRONMENT = "/action/env/"
+"""Where a `local_shell_call` tells the variables that it sets (openai/codex, codex-rs/protocol/src/models.rs,
+`LocalShellExecAction`)."""
 _WROTE = "`{command}` wrote it into {files}; nothing earlier in the record shows it."
 
 
@@ -56,9 +66,17 @@ def cause_of(seen: Seen) -> Cause:
         return "tool-result" if is_mcp else "tool-output"
     if step.action == "write-file":
         return "file-change" if call.tool == "apply_patch" else "command-literal"
+    if in_environment(seen):
+        return "tool-argument"
     if call.tool == "shell" or call.tool == "write_stdin" or call.tool == "code":
         return "command-literal"
     return "tool-argument"
+
+
+def in_environment(seen: Seen) -> bool:
+    """Tell whether a place is among the variables that a call sets for its command."""
+    call = seen.step.call if seen.step else None
+    return call is not None and call.tool == "shell" and _ENVIRONMENT in seen.occurrence["place"]["pointer"]
 
 
 def describe(seen: Seen, mask: Mask, migration: str) -> Origin:
@@ -70,17 +88,18 @@ def describe(seen: Seen, mask: Mask, migration: str) -> Origin:
         "step": name(step.id, mask) if step else "",
         "run": name(step.run, mask) if step else "",
         "cause": cause,
-        "explanation": sentence(cause, step, mask, migration),
+        "explanation": sentence(cause, seen, mask, migration),
         "migration": name(migration, mask),
     }
 
 
-def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str:
+def sentence(cause: Cause, seen: Seen, mask: Mask, migration: str) -> str:
     """Return one sentence that says why we say so."""
-    files = ", ".join(name(path, mask) for path in sorted(set(step.wrote))[:3]) if step else ""
-    template = _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
-    text = template.format(
-        command=brief(step, mask) if step else "",
+    step = seen.step
+    named = (seen.touch.files or step.wrote) if step else ()
+    files = ", ".join(name(path, mask) for path in sorted(set(named))[:3])
+    text = _template(cause, seen, files).format(
+        command=brief(_command(seen), mask),
         migration=f" while migration {name(migration, mask)} was executing" if migration else "",
         files=files or "a file",
     )
@@ -88,9 +107,25 @@ def sentence(cause: Cause, step: Step | None, mask: Mask, migration: str) -> str
     return f"{text} {why}" if why else text
 
 
-def brief(step: Step, mask: Mask) -> str:
-    """Return a step's command on one line, masked and cut."""
-    return clip_middle(" ".join(shown(step.shown, mask).split()), _SHOWN)  # assignments first, the command itself last
+def _template(cause: Cause, seen: Seen, files: str) -> str:
+    if in_environment(seen):
+        return _GIVEN
+    if cause == "file-change":
+        return _PATCHED[seen.touch.effect]
+    return _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
+
+
+def _command(seen: Seen) -> str:
+    """The step's command; variables are set for all commands of a call."""
+    step = seen.step
+    if step is None:
+        return ""
+    return step.call.command if step.call is not None and in_environment(seen) else step.shown
+
+
+def brief(command: str, mask: Mask) -> str:
+    """Return a command on one line, masked and cut."""
+    return clip_middle(" ".join(shown(command, mask).split()), _SHOWN)  # assignments first, the command itself last
 
 
 def _why(step: Step | None, cause: Cause) -> str:

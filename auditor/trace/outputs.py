@@ -74,7 +74,7 @@ def read(text: str, rule: OutputRule, exit_code: int | None = None) -> Reading:
         facts(text, rule),
         starts,
         running,
-        tuple(sorted({*signs, *_signatures(text, rule)})),
+        tuple(sorted({*signs, *_signatures(text, rule), *_errors(text, rule)})),
         max(
             (_line_end(text, match.end()) for pattern in rule.of("last") for match in pattern.finditer(text)),
             default=None,
@@ -145,6 +145,12 @@ def facts(text: str, rule: OutputRule) -> dict[str, str]:
 
 def _signatures(text: str, rule: OutputRule) -> list[int]:
     return [match.start() for pattern in rule.of("signature") for match in islice(pattern.finditer(text), 64)]
+
+
+def _errors(text: str, rule: OutputRule) -> list[int]:
+    """Where lines begin in which the tool says that it failed."""
+    found = (match.start() for pattern in rule.of("failure") for match in islice(pattern.finditer(text), 64))
+    return [text.rfind("\n", 0, at) + 1 for at in found]
 
 
 def plain(text: str) -> str:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from auditor import lazy
 from auditor.document import Occurrence
 from auditor.model import Role
-from auditor.trace import segments
+from auditor.trace import patches, segments
 from auditor.trace.calls import Call, Session
+from auditor.trace.patches import Touch
 from auditor.trace.rulefiles import step_rules
 from auditor.trace.step import Step
 
@@ -48,6 +49,8 @@ class Seen:
     step: Step | None
     session: Session | None
     migration: str = ""
+    touch: Touch = patches.UNKNOWN
+    """What a patch did to it."""
 
     @property
     def role(self) -> str:
@@ -66,8 +69,19 @@ class Placement:
     def __init__(self, by_call: Mapping[str, Sequence[Step]], locate: Locate) -> None:
         self._by_call = by_call
         self._locate = locate
-        self._outputs: dict[int, dict[str, int]] = {}
-        self._commands: dict[int, dict[str, int]] = {}
+        self._outputs: dict[int, dict[str, list[int]]] = {}
+        self._commands: dict[int, dict[str, list[int]]] = {}
+
+    def settled(self, occurrence: Occurrence, fingerprint: str) -> Occurrence:
+        """Return an occurrence with the role it has: a command of the user's and what it printed are one text, a
+        `<user_shell_command>` message (openai/codex, codex-rs/core/src/context/user_shell_command.rs)."""
+        steps = self._by_call.get(occurrence["step"], ())
+        call = steps[0].call if steps else None
+        if call is None or call.by != "user" or occurrence["role"] != "user":
+            return occurrence
+        written = fingerprint in self._offsets(self._commands, call, call.command)
+        printed = fingerprint in self._offsets(self._outputs, call, call.output)
+        return {**occurrence, "role": "tool"} if printed and not written else occurrence
 
     def step_of(self, occurrence: Occurrence, fingerprint: str) -> tuple[Step | None, str]:
         """Return the step of an occurrence and the migration that was executing in it; None outside calls."""
@@ -79,26 +93,37 @@ class Placement:
             return steps[0], _only(steps[0], occurrence["role"])
         if occurrence["role"] != "tool":
             return self._written(steps, call, fingerprint), ""
-        offset = self._offset(self._outputs, call, call.output).get(fingerprint)
-        if offset is None:
+        offsets = self._offsets(self._outputs, call, call.output).get(fingerprint)
+        if not offsets:
             return steps[0] if len(steps) == 1 else _likely(steps), ""
+        offset = min(offsets)
         step = segments.printer(steps, offset)
         return step, segments.executing(step, offset) or _only(step, "tool")
 
     def _written(self, steps: Sequence[Step], call: Call, fingerprint: str) -> Step:
         """The command in whose text the value stands."""
-        offset = self._offset(self._commands, call, call.command).get(fingerprint)
-        if offset is None:
+        offsets = self._offsets(self._commands, call, call.command).get(fingerprint)
+        if not offsets:
             return steps[0]
-        at = len(call.command[:offset].encode("utf-8", "surrogatepass"))
+        at = len(call.command[: min(offsets)].encode("utf-8", "surrogatepass"))
         inside = [one for one in steps if one.command is not None and one.command.start <= at < one.command.end]
         return inside[-1] if inside else steps[0]
 
-    def _offset(self, cache: dict[int, dict[str, int]], call: Call, text: str) -> dict[str, int]:
+    def touch(self, step: Step | None, fingerprint: str) -> Touch:
+        """Return what the patch of a step did to a credential in its text, or in the contents that its end tells."""
+        call = step.call if step else None
+        if call is None or call.tool != "apply_patch":
+            return patches.UNKNOWN
+        offsets = self._offsets(self._commands, call, call.command).get(fingerprint)
+        if offsets:
+            return patches.touch(call.command, offsets)
+        return patches.whole(patches.distinct(call.changes, call.cwd), quoted=bool(call.command))
+
+    def _offsets(self, cache: dict[int, dict[str, list[int]]], call: Call, text: str) -> dict[str, list[int]]:
         if id(call) not in cache:
-            found: dict[str, int] = {}
+            found: dict[str, list[int]] = {}
             for fingerprint, offset in self._locate(text):
-                found[fingerprint] = min(offset, found.get(fingerprint, offset))
+                found.setdefault(fingerprint, []).append(offset)
             cache[id(call)] = found
         return cache[id(call)]
 
@@ -117,7 +142,7 @@ def _only(step: Step, role: Role | str) -> str:
 def _likely(steps: Sequence[Step]) -> Step:
     """The output was cut where the value stood: the command that prints secrets by its nature."""
     telling = {"read-secret", "connection-string", "credential-create", "branch-create", "rotate"}
-    return next((one for one in steps if one.action in telling), steps[-1])
+    return next((one for one in steps if one.action in telling and not one.silent), steps[-1])
 
 
 def spoken(occurrence: Occurrence, session: Session | None) -> Step | None:

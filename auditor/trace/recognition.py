@@ -41,6 +41,8 @@ class Recognised:
     config: str = ""
     options: frozenset[str] = frozenset()
     operands: tuple[str, ...] = ()
+    silent: re.Pattern[str] | None = None
+    """See `CommandRule.silent`."""
 
     @property
     def tool(self) -> str:
@@ -122,13 +124,14 @@ def _recognised(rule: CommandRule, tool: ToolRule, command: SimpleCommand, found
         _last(roles, "project"),
         _last(roles, "branch"),
         _last(roles, "name"),
-        tuple(value for value in roles.get("version", ()) if value),
+        tuple(filter(tool.named_target, roles.get("version", ()))),
         tuple(_file_names([*roles.get("file", ()), *_sources(command)])),
         text,
         _last(roles, "template"),
         _last(roles, "config"),
         frozenset(found.options),
         tuple(operands),
+        rule.silent if command.assignments or len(command.argv) > 1 else None,  # a bare `export` lists what there is
     )
 
 

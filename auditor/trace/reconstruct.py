@@ -169,13 +169,15 @@ class Story:
 
     def _seen(self, occurrence: Occurrence, fingerprint: str) -> Seen:
         session = self._sessions.get(occurrence["session"])
+        occurrence = self._placement.settled(occurrence, fingerprint)
         found, migration = self._placement.step_of(occurrence, fingerprint)
         if found is None:
             found = placement.spoken(occurrence, session)
             if found is not None:
                 found = self._spoken.setdefault(found.id, found)
                 found.shown = found.shown or f"{found.tool} {found.action}"
-        return Seen(occurrence, found, session, self._best(found.session, migration) if found and migration else "")
+        best = self._best(found.session, migration) if found and migration else ""
+        return Seen(occurrence, found, session, best, self._placement.touch(found, fingerprint))
 
     def _best(self, session: str, version: str) -> str:
         """A migration by its file name, where its own session shows it; other projects number theirs alike."""

@@ -3,13 +3,13 @@
 [tool]       id, title, version, programs, images (containers), servers (MCP), values (options with a value that
              mean nothing to us), clusters (short options may be joined), stdin = "sql", named = "program" (one
              file for several programs, each its own tool), source (texts in a program's own source that migrate with
-             the tool as a library)
+             the tool as a library), symbolic (a pattern: targets of a run that are no migration's name, `head`, `+1`)
 [flags]      role → option names; roles: environment url dev_url dir version dry_run var config database host user
              password branch project name sql file template
 [variables]  names of environment variables that the program reads its URL or password from
 [[command]]  words (leading operands, `|` between alternatives), programs, options (any), without (none),
              path / text (patterns on an operand / on all words), action, phase, dry_run, operand (role of the first
-             operand after `words`)
+             operand after `words`), silent (a pattern: it prints no credential but in lines that begin so)
 [[mcp]]      tools, action, phase, anywhere (recognised whatever the server is called)
 [arguments]  role → argument keys of MCP tools
 [output]     patterns with the groups `version` or `file`: start, done, close, failed, begin, end, mention; last (a
@@ -51,6 +51,8 @@ class CommandRule:
     text: re.Pattern[str] | None = None
     dry_run: bool = False
     operand: str = ""
+    silent: re.Pattern[str] | None = None
+    """How its complaints begin, where it prints nothing else that could hold a credential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,14 @@ class ToolRule:
     output: OutputRule
     source: tuple[str, ...] = ()
     """Texts in a program's own source that migrate with the tool as a library."""
+    symbolic: re.Pattern[str] | None = None
+    """Targets that are no migration's name."""
     examples: tuple[Mapping[str, Any], ...] = field(repr=False, default=())
+
+    def named_target(self, target: str) -> bool:
+        """Tell whether the target of a run is a migration's name; what a shell expands may be anything."""
+        symbolic = self.symbolic is not None and self.symbolic.fullmatch(target) is not None
+        return bool(target) and not symbolic and not set(target) & set("$`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +241,7 @@ def _tool(table: Mapping[str, Any]) -> ToolRule:
         mcp=tuple(_mcp(one) for one in table.get("mcp", ())),
         output=OutputRule(table.get("output", {})),
         source=tuple(head.get("source", ())),
+        symbolic=re.compile(head["symbolic"]) if "symbolic" in head else None,
         examples=tuple(table.get("example", ())),
     )
 
@@ -243,6 +253,7 @@ def _command(table: Mapping[str, Any]) -> CommandRule:
         fields[name] = frozenset(table.get(name, ()))
     for name in ("path", "text"):
         fields[name] = re.compile(table[name]) if name in table else None
+    fields["silent"] = re.compile(table["silent"], re.MULTILINE) if "silent" in table else None
     return CommandRule(**_checked(fields))
 
 

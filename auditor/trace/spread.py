@@ -25,8 +25,8 @@ def kind_of(seen: Seen) -> SpreadKind:
         return _SPOKEN.get(seen.role, "output")
     if seen.role == "tool":
         return "output"
-    if step.status == "declined":
-        return "message"  # the model wrote it, nothing ran
+    if step.status == "declined" or seen.touch.effect in {"removed", "kept"}:
+        return "message"  # the model wrote it, but nothing ran, or the patch only had to quote it
     if call.tool in AGENTS or call.name in AGENTS:
         return "sub-agent"
     if call.tool == "mcp":

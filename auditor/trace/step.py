@@ -62,6 +62,8 @@ class Step:
     reading: Reading = UNREAD
     begin: int | None = None
     """Where its output begins in the output of its call; None when nothing tells."""
+    silent: bool = False
+    """Nothing in the output of its call is its own."""
     wrote: tuple[str, ...] = ()
     variables: frozenset[str] = frozenset()
     run: str = ""

@@ -6,10 +6,10 @@ scripts, file names of migrations. Nothing here raises for what a log holds; wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from auditor.trace import commands, migrations, outputs, segments
+from auditor.trace import commands, migrations, outputs, patches, segments
 from auditor.trace.calls import Call
 from auditor.trace.commands import Part
 from auditor.trace.connection import Endpoint
@@ -26,6 +26,7 @@ _LEARNT = MIGRATING | {"inspect", "config", "write-file", "read-secret"}
 _CONNECTING = frozenset(
     {"apply", "dry-run", "rollback", "status", "sql", "inspect", "dump", "credential-create", "test"}
 )
+_PROGRAMS = frozenset({"code", "code-wait"})
 _PRINTERS = frozenset({"echo", "printf"})
 _UNSUPPORTED = ("unsupported call:", "unsupported custom tool call:")
 """Codex answers so when the model calls a tool by a name that the session lacks: nothing ran."""
@@ -53,7 +54,7 @@ class Surveyor:
         elif call.tool == "write_stdin":
             found = self._typed(call)
         else:
-            found = [self._step(call, call.tool or "other", "other", call.command or call.name)]
+            found = [self._step(call, call.tool or "other", "other", _called(call))]
         self._number(call, found)
         return found
 
@@ -100,7 +101,7 @@ class Surveyor:
             action = "write-file"
             self.variables.learn(fed or _said(command), part.wrote)
         step = self._step(call, tool, action, self._text(call, part), known)
-        step.command, step.wrote = command, part.wrote
+        step.command, step.wrote, step.silent = command, part.wrote, command.silent()
         step.variables = command.variables
         self._locate(step, known, command.stdin)
         self._name_files(step, known, part.wrote)
@@ -143,7 +144,7 @@ class Surveyor:
             alone = len(found) == 1 or step is found[-1]
             code = call.exit_code if alone else None
             step.reading = outputs.read(output, rule.output, code) if rule else outputs.Reading()
-            starts.append(step.reading.begins)
+            starts.append(segments.words_of(step, output))
         segments.lay_out(found, starts)
         for number, step in enumerate(found):
             self._settle(call, step, found[number + 1 :])
@@ -182,8 +183,9 @@ class Surveyor:
         return step
 
     def _patch(self, call: Call) -> Step:
-        step = self._step(call, "apply_patch", "write-file", _patch_text(call))
-        step.wrote = tuple(call.changes)
+        changes = patches.distinct(call.changes, call.cwd)
+        step = self._step(call, "apply_patch", "write-file", _patch_text(changes))
+        step.wrote = tuple(changes)
         if call.output.startswith(_UNSUPPORTED):
             step.status = "declined"
         self.scripts.learn(" ".join(call.changes), (call.command,))
@@ -293,5 +295,12 @@ def _mcp_text(call: Call) -> str:
     return f"{called}({pairs})"
 
 
-def _patch_text(call: Call) -> str:
-    return "apply_patch " + ", ".join(f"{kind} {path}" for path, kind in sorted(call.changes.items()))
+def _called(call: Call) -> str:
+    """A call with what it is given; JavaScript speaks for itself."""
+    if not call.command or not call.tool or call.tool in _PROGRAMS:
+        return call.command or call.name
+    return f"{call.tool}({call.command})"
+
+
+def _patch_text(changes: Mapping[str, str]) -> str:
+    return "apply_patch " + ", ".join(f"{kind} {path}" for path, kind in sorted(changes.items()))

@@ -46,6 +46,40 @@ def test_what_a_print_shows() -> None:
     assert script.prints == [0, 1, None, 2]
 
 
+A, B = 'tools.exec_command({cmd: "a"})', 'tools.exec_command({cmd: "b"})'
+SHOWN = [
+    (f"const [a, b] = await Promise.all([{A}, {B}]); text(a.output); text(b.output);", [0, 1]),
+    (f"const [{{output: a}}, {{output: b}}] = await Promise.all([{A}, {B}]); text(b); text(a);", [1, 0]),
+    (f"const [, b] = await Promise.allSettled([{A}, /* then */ {B}]); text(b.value.output);", [1]),
+    (f"const jobs = [{A}, {B}]; const [a, b] = await Promise.all(jobs); text(b.output);", [1]),
+    (f"let a, b; [a, b] = await Promise.all([{A}, {B}]); text(b.output);", [1]),
+    (f"const r = await Promise.all([{A}, {B}]); text(r[1].output); text(r[0].output);", [1, 0]),
+    (f"const r = await Promise.all([{A}, {B}]); text(r[i].output);", [None]),
+    (f"const r = await Promise.all([{A}, {B}]); text(JSON.stringify(r));", [None]),
+    (f"const [a, ...r] = await Promise.all([{A}, {B}, {A}]); text(r[0].output);", [None]),
+    (f"const [a, b] = await Promise.all([...more, {A}, {B}]); text(a.output);", [None]),
+    (f"const a = await {A}; const b = await {B}; text(a.output + b.output);", [None]),
+    (f"const a = await {A}; const label = 'x'; text(label + a.output + a.exit_code);", [0]),
+    (f"text(await tools.write_stdin({{session_id: (await {A}).session_id}}));", [0]),
+]
+
+
+@pytest.mark.parametrize(("source", "prints"), SHOWN, ids=range(len(SHOWN)))
+def test_the_call_of_several_that_a_print_shows(source: str, prints: list[int | None]) -> None:
+    assert codemode.read(source).prints == prints
+
+
+def test_variables_that_name_each_other_end() -> None:
+    doubled = "".join(f"const v{n + 1} = v{n} + w{n}; const w{n + 1} = w{n} + v{n};" for n in range(2000))
+    assert codemode.read(f"const v0 = {A}; const w0 = v0; {doubled} text(v2000);").prints == [None]
+
+
+def test_a_long_list_that_is_asked_for_often_ends() -> None:
+    asked = "text(r[0].output, r[1].output); " * 600
+    script = codemode.read(f"const r = await Promise.all([{A}, {'x, ' * 100_000}]); {asked}")
+    assert set(script.prints) == {0}
+
+
 def test_calls_in_loops_and_branches_are_found() -> None:
     script = codemode.read(
         'for (const f of files) { if (f) { await tools.exec_command({cmd: "cat " + f}) } }\n'

@@ -41,6 +41,8 @@ _SPREAD = 512
 """Bytes that a marker is at most long, blanks and borders inside of it included."""
 _NOT_BREAK = lazy.compile(rb"[^\r\n]")
 _BACKSLASH = lazy.compile(rb"\\([\s\S])")
+_JOINT = lazy.compile(rb"""'(\\'|"'")'|"'|'\"""")
+"""Where quoted pieces of a shell's word meet: with a quote between them (the first two forms), or nothing."""
 
 
 class Judged(NamedTuple):
@@ -232,7 +234,7 @@ def _candidate(rule: Rule, text: bytes, begin: int, match: regex.Match[bytes]) -
     start, end = match.span("secret")
     named = match.groupdict().items()
     groups = {name: _unescape(rule, value) for name, value in named if value is not None and name != "begin"}
-    if not rule.unescape and b"\\" in groups["secret"] and text[start - 1 : start] == b'"':
+    if rule.unescape in ("", "shell") and b"\\" in groups["secret"] and text[start - 1 : start] == b'"':
         groups["secret"] = escapes.unescape(groups["secret"])
     return Candidate(rule.id, rule.kind, groups["secret"], groups, text, begin, match.end(), start, end)
 
@@ -245,6 +247,8 @@ def _unescape(rule: Rule, value: bytes) -> bytes:
             return _BACKSLASH.sub(rb"\1", value)
         case "doubled":
             return value.replace(b"''", b"'")
+        case "shell":
+            return _JOINT.sub(lambda joint: b"'" if joint[1] else b"", value)
     return value
 
 

@@ -27,7 +27,7 @@ _RULE_KEYS: dict[str, type] = {
     "counter_examples": list, "override": bool,
 }  # fmt: skip
 _REQUIRED = ("id", "title", "kind", "anchors", "pattern", "confidence", "severity", "examples", "counter_examples")
-UNESCAPES = ("", "percent", "backslash", "doubled")
+UNESCAPES = ("", "percent", "backslash", "doubled", "shell")
 _MIN_EXAMPLES = 3
 MAX_LEAD = 200
 """A match that begins farther from its anchor is better searched for."""

@@ -62,6 +62,10 @@ username:    app\\n password:    VALUE
 CREATE ROLE app LOGIN PASSWORD 'VALUE';
 ALTER USER app PASSWORD $$VALUE$$
 primary_conninfo = 'user=repl password=VALUE host=h'
+PGPASSWORD='VALUE'\\''x2' psql -h db.internal
+bash -lc 'PGPASSWORD='\\''VALUE'\\'' psql -h db.internal'
+export SESSION_SECRET="VALUE"'!def'
+ssh db.internal "PGPASSWORD='VALUE'" "PGUSER='app'"
 kind: Secret\\ndata:\\n  DATABASE_URL: cG9zdGdyZXNxbDovL2FwcDpGazd4OVFwTG0yWnQ0V3Y4QGRiLmludGVybmFsL3Nob3A="""
 HARMLESS = """\
 password: str = Field(..., min_length=8)

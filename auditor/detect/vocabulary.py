@@ -25,8 +25,8 @@ WEAK = frozenset(
     postgres postgresql root admin administrator test testing tests tester test123 testpass testpassword test_password
     dev development devpass devpassword local localhost docker compose user pass demo guest default app
     supersecret super-secret super_secret s3cr3t s3cret sup3rs3cret supersecretpassword mysecretpassword my-secret-pw
-    secretpassword secret123 hunter2 letmein qwerty 123 1234 12345 123456 12345678 123456789 1234567890 abc123 abc
-    pg pgpass psql mysql redis rabbitmq minio minioadmin neon neondb
+    secretpassword secretpass secret123 hunter2 letmein qwerty 123 1234 12345 123456 12345678 123456789 1234567890
+    abc123 abc pg pgpass psql mysql redis rabbitmq minio minioadmin neon neondb
     """.split()  # noqa: SIM905
 )
 DOCUMENTED = frozenset(

@@ -102,6 +102,15 @@ gh secret set PGPASSWORD < secret.txt
 secretKeyRef:\\n  name: shop-db\\n  key: password
 data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4
 FATAL:  password authentication failed for user "app"
+self.user = User.objects.create_user(username='alice', email='alice@example.com', password='S3cretPass!')
+user = UserFactory(username='bob', password='pa55word')
+user = User(username='scolvin', password='password1')
+const password = 'Password1!'
+docker run -e DB_PASSWORD=Password1! app
+localhost:8080:80:tcp:proxy1 in .pgpass
+foo.py:10:80:E501:line-too-long, not pgpass.conf
+NEON_PASSWORD=npg_password1234
+"npg_secret123456", "npg_abc123def456"
 GRANT SELECT ON users TO app; -- password stored elsewhere"""
 
 

@@ -36,7 +36,8 @@ def candidate(secret: str, before: str = "", after: str = "", **groups: str) -> 
         ("template", "op://vault/item/field", HOLD), ("template", "Pa$$w0rd!", None), ("template", "a<b>c9", None),
         ("sample", "password", HOLD), ("sample", "CHANGEME", HOLD), ("sample", "AbC123dEf", HOLD),
         ("sample", "sk-1234567890abcdef1234567890abcdef", HOLD), ("sample", "k3Qz9xP1", None),
-        ("sample", "postgres", HOLD),
+        ("sample", "postgres", HOLD), ("sample", "Password1!", HOLD), ("sample", "pa55word", HOLD),
+        ("sample", "npg_secret123456", HOLD), ("sample", "npg_abc123def456", HOLD), ("sample", "Passwort2!", None),
         ("entropy:3.0", "aabbaabb", HOLD), ("entropy:3.0:drop", "aabbaabb", DROP), ("entropy:3.0", "k3Qz9xP1mW", None),
         ("length:8", "short", DROP), ("length:2:4", "short", DROP), ("length:2:9", "short", None),
         ("charset:2", "abcdef", HOLD), ("charset:2:drop", "abcdef", DROP), ("charset:3", "aB3", None),
@@ -81,7 +82,7 @@ def test_identifier_bare_leaves_quoted_words(secret: str, before: str, verdict: 
         ({"host": "localhost"}, "postgres", HOLD), ({"host": "db1.corp.internal"}, "postgres", None),
         ({"host": "10.0.0.5"}, "admin", HOLD), ({"host": "203.0.113.9"}, "admin", None),
         ({"host": "db.example.com"}, "s3cr3t", HOLD), ({"host": "localhost", "user": "shop"}, "shop", HOLD),
-        ({"host": "localhost"}, "k3Qz9xP1", None),
+        ({"host": "localhost"}, "k3Qz9xP1", None), ({"host": "db1.corp.internal"}, "Password1!", None),
         ({"host": "ep-cool-darkness-123456.us-east-2.aws.neon.tech"}, "k3Qz9xP1", HOLD),
     ],
 )  # fmt: skip
@@ -117,7 +118,8 @@ def test_url_reads_neon_hosts(host: str, facts: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("name", "before", "after", "verdict"),
     [
-        ("dsn", "host=h ", " dbname=d", None), ("dsn", "if ", " then", DROP),
+        ("dsn", "host=h ", " dbname=d", None), ("dsn", "if ", " then", DROP), ("dsn", "user=app password=", "", None),
+        ("dsn", "user = User(username='app', password='", "')", DROP), ("dsn", "port = find(1, '", "')", DROP),
         ("sql", "ALTER ROLE app PASSWORD '", "'", None),
         ("sql", "the word ", "", DROP), ("npgsql", "Host=h;Password=", ";", None),
         ("ado", "Server=h;Password=", ";", None),

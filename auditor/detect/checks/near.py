@@ -28,8 +28,9 @@ def _context(before: int, after: int, pattern: bytes) -> Context:
 CONTEXTS: dict[str, Context] = {
     "dsn": _context(
         400, 400,
-        rb"(?i)\b(?:host|hostaddr|port|dbname|user|sslmode|sslrootcert|application_name|connect_timeout|service"
-        rb"|target_session_attrs|channel_binding|passfile)\s{0,2}=\s{0,2}['\"\\]{0,4}[\w.:/\[%$*<{-]",
+        rb"(?i)(?<![\w.])(?:(?:host|hostaddr|port|dbname|sslmode|sslrootcert|application_name|connect_timeout|service"
+        rb"|target_session_attrs|channel_binding|passfile)\s{0,2}=\s{0,2}['\"\\]{0,4}[\w.:/\[%$*<{-][\w.]{0,80}+(?!\()"
+        rb"|user(?:=|\s=\s)['\"\\]{0,4}[^\s'\"\\(),;]{1,80}+['\"\\]{0,4}(?:\s|\Z))",
     ),
     "npgsql": _context(
         400, 400,

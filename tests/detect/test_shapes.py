@@ -66,6 +66,37 @@ PGPASSWORD='VALUE'\\''x2' psql -h db.internal
 bash -lc 'PGPASSWORD='\\''VALUE'\\'' psql -h db.internal'
 export SESSION_SECRET="VALUE"'!def'
 ssh db.internal "PGPASSWORD='VALUE'" "PGUSER='app'"
+SECRET_KEY_BASE=VALUEVALUEVALUEVALUE
+  secret_key_base: "VALUEVALUEVALUE+AB/CDEFGH1234567",
+APP_KEY=base64:VALUEVALUEq8Z3v1Lm7Xw=
+Server   : db.internal\\nPassword : VALUE
+vault kv put secret/db password=VALUE
+vault kv put secret/db username=app password=VALUE
+mavenPassword=VALUE
+mail:\\n  api_key: VALUEVALUE\\n
+auth_token: VALUE
+secret: VALUE
+- token: VALUE
+[{"value":"VALUE","name":"DB_PASSWORD"}]
+mysql -uroot -pVALUE shop
+mysqldump -h db.internal -u root -p'VALUE' shop
+sqlcmd -S db.internal -U sa -P 'VALUE' -Q 'select 1'
+Invoke-Sqlcmd -ServerInstance db.internal -Username sa -Password 'VALUE'
+ConvertTo-SecureString 'VALUE' -AsPlainText -Force
+sshpass -p 'VALUE' ssh app@db.internal
+sshpass -pVALUE ssh app@db.internal
+echo 'VALUE' | docker login ghcr.io -u app --password-stdin
+echo VALUE | sudo -S true
+docker login -u app -p VALUE ghcr.io
+redis-cli -h cache.internal -a VALUE ping
+psql -v pw=VALUE -f roles.sql
+psql -v new_password="'VALUE'" -f roles.sql
+sqlplus app/VALUE@db.internal
+jdbc:oracle:thin:app/VALUE@//db.internal:1521/app
+dotnet user-secrets set "Db:Password" "VALUE"
+AccountKey=VALUEVALUEVALUEVALUEVALUEq8Z3v1==;EndpointSuffix=core.windows.net
+SharedAccessKeyName=app;SharedAccessKey=VALUEVALUEq8Z3v1Lm7Xw=
+{"auths":{"ghcr.io":{"auth":"YXBwOkZrN3g5UXBMbTJadDRXdjg="}}}
 kind: Secret\\ndata:\\n  DATABASE_URL: cG9zdGdyZXNxbDovL2FwcDpGazd4OVFwTG0yWnQ0V3Y4QGRiLmludGVybmFsL3Nob3A="""
 HARMLESS = """\
 password: str = Field(..., min_length=8)
@@ -111,6 +142,21 @@ localhost:8080:80:tcp:proxy1 in .pgpass
 foo.py:10:80:E501:line-too-long, not pgpass.conf
 NEON_PASSWORD=npg_password1234
 "npg_secret123456", "npg_abc123def456"
+secret_key_base: Application.fetch_env!(:app, :secret_key_base)
+secret: getenv_or_default1
+token: 01a2092d-b95a-7d51-ac20-9e03ea639739
+token: the first token2 of the line
+next_token: VALUE
+Password : at least 8 characters
+mysql -u root -p shop
+docker run -p 8080:80 mysql -p3306
+Invoke-Sqlcmd -Password $env:DB_PASSWORD
+ConvertTo-SecureString $plain -AsPlainText -Force
+echo $TOKEN | docker login -u app --password-stdin
+redis-cli -a "$REDIS_PASSWORD" ping
+sqlplus / as sysdba
+psql -v ON_ERROR_STOP=1 -v pw="$PW" -f roles.sql
+keytool -storepass changeit -password-file pass1.txt
 GRANT SELECT ON users TO app; -- password stored elsewhere"""
 
 

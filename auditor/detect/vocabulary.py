@@ -46,7 +46,7 @@ DOCUMENTED = frozenset(
         b"2YotnFZFEjr1zCsicMWpAA",
         b"7Fjfp0ZBr1KtDRbnfVdmIw",
         b"gX1fBat3bV",
-        b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",  # Azurite's account
+        b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",  # Azurite
         b"super-secret-jwt-token-with-at-least-32-characters-long",  # Supabase local development
     )
 )

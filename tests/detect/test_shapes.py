@@ -97,6 +97,12 @@ dotnet user-secrets set "Db:Password" "VALUE"
 AccountKey=VALUEVALUEVALUEVALUEVALUEq8Z3v1==;EndpointSuffix=core.windows.net
 SharedAccessKeyName=app;SharedAccessKey=VALUEVALUEq8Z3v1Lm7Xw=
 {"auths":{"ghcr.io":{"auth":"YXBwOkZrN3g5UXBMbTJadDRXdjg="}}}
+ username |    password    \\n----------+----------------\\n app      | VALUE\\n(1 row)
++------+----------+\\n| user | password |\\n+------+----------+\\n| app  | VALUE |\\n+------+----------+
+username|password\\napp|VALUE
+INSERT INTO c (host, username, password) values ('db', 'app', 'VALUE');
+host,username,password\\ndb.internal,app,VALUE
+COPY t (username, password) FROM stdin;\\napp	VALUE\\n\\.
 kind: Secret\\ndata:\\n  DATABASE_URL: cG9zdGdyZXNxbDovL2FwcDpGazd4OVFwTG0yWnQ0V3Y4QGRiLmludGVybmFsL3Nob3A="""
 HARMLESS = """\
 password: str = Field(..., min_length=8)
@@ -157,6 +163,10 @@ redis-cli -a "$REDIS_PASSWORD" ping
 sqlplus / as sysdba
 psql -v ON_ERROR_STOP=1 -v pw="$PW" -f roles.sql
 keytool -storepass changeit -password-file pass1.txt
+ username | password \\n----------+----------\\n app      | $2b$12$FakeQ2w8Lm4Zv7k1Tn9Bx\\n
+ table_name | column_name \\n------------+-------------\\n users2fa   | password\\n users3fa   | user_id
+function login(username,password) {\\n  return post(url1,hash2),username
+expected,token,found\\n1,2,3
 GRANT SELECT ON users TO app; -- password stored elsewhere"""
 
 

@@ -136,6 +136,26 @@ def test_near_knows_its_contexts() -> None:
         parse_call("near:nowhere")(candidate("x"))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        (" id | password \n----+----------\n  1 | ", " \n", None),
+        (" id | password \n----+----------\n", " | x \n", DROP),
+        ("+----+-----+\n| id | api_token |\n+----+-----+\n| 1 | a |\n| 2 | ", " |\n", None),
+        ("│ id │ password │\n├────┼──────────┤\n│ 1 │ ", " │\n", None), ("| a | b |\n|---|---|\n| x | ", " |", DROP),
+        ("host,password,note\na,b,c\nd,", ",e\n", None), ("host,password,note\na,b,c\nd,e,", "\n", DROP),
+        ("f(x),password\na,", "\n", DROP), ("id|password\n1|", "\n", None), ("password\tid\n", "\t1\n", None),
+        ("COPY t (id, password) FROM stdin;\n1\tx\n2\t", "\n", None), ("COPY t (id, b) FROM stdin;\n2\t", "\n", DROP),
+        ("INSERT INTO t (id, \"password\") VALUES (1, '", "')", None),
+        ("INSERT INTO t (id, b) VALUES (1, '", "')", DROP),
+        ("INSERT INTO t (id, password) VALUES (1, 'a,b'), (2, '", "')", None), ("f(1, '", "')", DROP),
+        ("", "", DROP),
+    ],
+)  # fmt: skip
+def test_column(before: str, after: str, verdict: Verdict | None) -> None:
+    assert parse_call("column")(candidate("k3Qz9xP1", before, after)) is verdict
+
+
 def _part(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 

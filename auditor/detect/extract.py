@@ -61,6 +61,8 @@ class Judged(NamedTuple):
     rejected_by: str
     joined: bool = False
     """The secret itself was put together over a line wrap."""
+    unwrapped: bool = False
+    """A check took the value out of what is written (`basic`, `encoded`)."""
 
 
 class Finding(Judged):
@@ -187,11 +189,11 @@ def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.M
         verdict = check(candidate)
         if verdict is Verdict.DROP:
             return None
+        value = check.value(candidate) or value
         if verdict is Verdict.HOLD:
             rejected = check.name
             break
         facts.update(check.facts(candidate))
-        value = check.value(candidate) or value
     start, end = candidate.secret_start, candidate.secret_end
     percented = rule.unescape == "percent" and fragment.data[start:end] != candidate.secret
     return Finding(
@@ -205,6 +207,7 @@ def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.M
         encoding=(*fragment.layers, "percent") if percented else fragment.layers,
         rejected_by=rejected,
         joined=fragment.layer == "wrap" and _joined(fragment, start, end),
+        unwrapped=value != candidate.secret,
     )
 
 

@@ -103,6 +103,10 @@ username|password\\napp|VALUE
 INSERT INTO c (host, username, password) values ('db', 'app', 'VALUE');
 host,username,password\\ndb.internal,app,VALUE
 COPY t (username, password) FROM stdin;\\napp	VALUE\\n\\.
+kind: Secret\\ndata:\\n  password: Rms3eDlRcExtMlp0NFd2OA==
+{"data":{"password":"Rms3eDlRcExtMlp0NFd2OA=="},"kind":"Secret"}
+kind: Secret\\nmetadata:\\n  name: postgres\\ndata:\\n  DB_PASSWORD: Rms3eDlRcExtMlp0NFd2OA==\\n
+kind: Secret\\nstringData:\\n  password: VALUE
 kind: Secret\\ndata:\\n  DATABASE_URL: cG9zdGdyZXNxbDovL2FwcDpGazd4OVFwTG0yWnQ0V3Y4QGRiLmludGVybmFsL3Nob3A="""
 HARMLESS = """\
 password: str = Field(..., min_length=8)
@@ -167,6 +171,7 @@ keytool -storepass changeit -password-file pass1.txt
  table_name | column_name \\n------------+-------------\\n users2fa   | password\\n users3fa   | user_id
 function login(username,password) {\\n  return post(url1,hash2),username
 expected,token,found\\n1,2,3
+kind: Secret\\ndata:\\n  DB_PASSWORD: Y2hhbmdlbWU=
 GRANT SELECT ON users TO app; -- password stored elsewhere"""
 
 

@@ -207,6 +207,20 @@ def test_basic_unwraps_the_password() -> None:
     assert parse_call("mask").value(encoded) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [(b"k3Qz9xP1", None), (b"k3Qz9xP1\n", None), (b"changeme", HOLD), (b"a\x01bcd", DROP), (b"ab", DROP)],
+)
+def test_encoded(text: bytes, verdict: Verdict | None) -> None:
+    call, one = parse_call("encoded"), candidate(base64.b64encode(text).decode())
+    assert call(one) is verdict
+    assert verdict is DROP or call.value(one) == text.strip()
+
+
+def test_encoded_is_base64() -> None:
+    assert parse_call("encoded")(candidate("k3Qz9xP1-")) is DROP
+
+
 def test_ids_are_no_credentials() -> None:
     assert parse_call("ids")(candidate("1000", user="1000")) is DROP
     assert parse_call("ids")(candidate("1000", user="app")) is None

@@ -41,6 +41,8 @@ _SPREAD = 512
 """Bytes that a marker is at most long, blanks and borders inside of it included."""
 _NOT_BREAK = lazy.compile(rb"[^\r\n]")
 _BACKSLASH = lazy.compile(rb"\\([\s\S])")
+_JOINT = lazy.compile(rb"""'(\\'|"'")'|"'|'\"""")
+"""Where quoted pieces of a shell's word meet: with a quote between them (the first two forms), or nothing."""
 
 
 class Judged(NamedTuple):
@@ -59,6 +61,8 @@ class Judged(NamedTuple):
     rejected_by: str
     joined: bool = False
     """The secret itself was put together over a line wrap."""
+    unwrapped: bool = False
+    """A check took the value out of what is written (`basic`, `encoded`)."""
 
 
 class Finding(Judged):
@@ -194,11 +198,11 @@ def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.M
         verdict = check(candidate)
         if verdict is Verdict.DROP:
             return None
+        value = check.value(candidate) or value
         if verdict is Verdict.HOLD:
             rejected = check.name
             break
         facts.update(check.facts(candidate))
-        value = check.value(candidate) or value
     start, end = candidate.secret_start, candidate.secret_end
     percented = rule.unescape == "percent" and fragment.data[start:end] != candidate.secret
     return Finding(
@@ -212,6 +216,7 @@ def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.M
         encoding=(*fragment.layers, "percent") if percented else fragment.layers,
         rejected_by=rejected,
         joined=fragment.layer == "wrap" and _joined(fragment, start, end),
+        unwrapped=value != candidate.secret,
     )
 
 
@@ -241,7 +246,7 @@ def _candidate(rule: Rule, text: bytes, begin: int, match: regex.Match[bytes]) -
     start, end = match.span("secret")
     named = match.groupdict().items()
     groups = {name: _unescape(rule, value) for name, value in named if value is not None and name != "begin"}
-    if not rule.unescape and b"\\" in groups["secret"] and text[start - 1 : start] == b'"':
+    if rule.unescape in ("", "shell") and b"\\" in groups["secret"] and text[start - 1 : start] == b'"':
         groups["secret"] = escapes.unescape(groups["secret"])
     return Candidate(rule.id, rule.kind, groups["secret"], groups, text, begin, match.end(), start, end)
 
@@ -256,6 +261,8 @@ def _unescape(rule: Rule, value: bytes) -> bytes:
             return _BACKSLASH.sub(rb"\1", value)
         case "doubled":
             return value.replace(b"''", b"'")
+        case "shell":
+            return _JOINT.sub(lambda joint: b"'" if joint[1] else b"", value)
     return value
 
 

@@ -1,7 +1,8 @@
 """One match per credential and place: of findings whose secrets overlap, the best one stays.
 
-Order of preference: the stronger kind (order of `model.KINDS`), then the better decoded text, then the order of rules;
-of two that begin alike the longer, since the end of what was decoded may have cut the other.
+Order of preference: the value that a check took out of its encoding, then the stronger kind (order of `model.KINDS`),
+then the better decoded text, then the order of rules; of two that begin alike the longer, since the end of what was
+decoded may have cut the other.
 A held finding counts too: what the URL rule knows for a placeholder is not reported by a weaker rule.
 """
 
@@ -79,9 +80,9 @@ def _cost(finding: Finding) -> tuple[int, int]:
     return len(finding.encoding), finding.whole[0] - finding.whole[1]
 
 
-def _preference(finding: Finding, where: Where) -> tuple[int, int, int, int, int]:
+def _preference(finding: Finding, where: Where) -> tuple[bool, int, int, int, int, int]:
     depth = finding.fragment.depth
     if "wrap" in finding.encoding and not finding.joined:
         depth -= 2
     start, end = where(finding)
-    return _RANK[finding.rule.kind], -depth, finding.order, start, -end
+    return not finding.unwrapped, _RANK[finding.rule.kind], -depth, finding.order, start, -end

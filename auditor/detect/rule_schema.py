@@ -27,7 +27,7 @@ _RULE_KEYS: dict[str, type] = {
     "examples": list, "counter_examples": list, "override": bool,
 }  # fmt: skip
 _REQUIRED = ("id", "title", "kind", "anchors", "pattern", "confidence", "severity", "examples", "counter_examples")
-UNESCAPES = ("", "percent", "entities", "backslash", "doubled")
+UNESCAPES = ("", "percent", "entities", "backslash", "doubled", "shell")
 _MIN_EXAMPLES = 3
 MAX_RECORDS = 8
 MAX_LEAD = 200

@@ -25,8 +25,8 @@ WEAK = frozenset(
     postgres postgresql root admin administrator test testing tests tester test123 testpass testpassword test_password
     dev development devpass devpassword local localhost docker compose user pass demo guest default app
     supersecret super-secret super_secret s3cr3t s3cret sup3rs3cret supersecretpassword mysecretpassword my-secret-pw
-    secretpassword secret123 hunter2 letmein qwerty 123 1234 12345 123456 12345678 123456789 1234567890 abc123 abc
-    pg pgpass psql mysql redis rabbitmq minio minioadmin neon neondb
+    secretpassword secretpass secret123 hunter2 letmein qwerty 123 1234 12345 123456 12345678 123456789 1234567890
+    abc123 abc pg pgpass psql mysql redis rabbitmq minio minioadmin neon neondb tiger
     """.split()  # noqa: SIM905
 )
 DOCUMENTED = frozenset(
@@ -46,6 +46,7 @@ DOCUMENTED = frozenset(
         b"2YotnFZFEjr1zCsicMWpAA",
         b"7Fjfp0ZBr1KtDRbnfVdmIw",
         b"gX1fBat3bV",
+        b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",  # Azurite
         b"super-secret-jwt-token-with-at-least-32-characters-long",  # Supabase local development
     )
 )

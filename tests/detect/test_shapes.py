@@ -62,6 +62,51 @@ username:    app\\n password:    VALUE
 CREATE ROLE app LOGIN PASSWORD 'VALUE';
 ALTER USER app PASSWORD $$VALUE$$
 primary_conninfo = 'user=repl password=VALUE host=h'
+PGPASSWORD='VALUE'\\''x2' psql -h db.internal
+bash -lc 'PGPASSWORD='\\''VALUE'\\'' psql -h db.internal'
+export SESSION_SECRET="VALUE"'!def'
+ssh db.internal "PGPASSWORD='VALUE'" "PGUSER='app'"
+SECRET_KEY_BASE=VALUEVALUEVALUEVALUE
+  secret_key_base: "VALUEVALUEVALUE+AB/CDEFGH1234567",
+APP_KEY=base64:VALUEVALUEq8Z3v1Lm7Xw=
+Server   : db.internal\\nPassword : VALUE
+vault kv put secret/db password=VALUE
+vault kv put secret/db username=app password=VALUE
+mavenPassword=VALUE
+mail:\\n  api_key: VALUEVALUE\\n
+auth_token: VALUE
+secret: VALUE
+- token: VALUE
+[{"value":"VALUE","name":"DB_PASSWORD"}]
+mysql -uroot -pVALUE shop
+mysqldump -h db.internal -u root -p'VALUE' shop
+sqlcmd -S db.internal -U sa -P 'VALUE' -Q 'select 1'
+Invoke-Sqlcmd -ServerInstance db.internal -Username sa -Password 'VALUE'
+ConvertTo-SecureString 'VALUE' -AsPlainText -Force
+sshpass -p 'VALUE' ssh app@db.internal
+sshpass -pVALUE ssh app@db.internal
+echo 'VALUE' | docker login ghcr.io -u app --password-stdin
+echo VALUE | sudo -S true
+docker login -u app -p VALUE ghcr.io
+redis-cli -h cache.internal -a VALUE ping
+psql -v pw=VALUE -f roles.sql
+psql -v new_password="'VALUE'" -f roles.sql
+sqlplus app/VALUE@db.internal
+jdbc:oracle:thin:app/VALUE@//db.internal:1521/app
+dotnet user-secrets set "Db:Password" "VALUE"
+AccountKey=VALUEVALUEVALUEVALUEVALUEq8Z3v1==;EndpointSuffix=core.windows.net
+SharedAccessKeyName=app;SharedAccessKey=VALUEVALUEq8Z3v1Lm7Xw=
+{"auths":{"ghcr.io":{"auth":"YXBwOkZrN3g5UXBMbTJadDRXdjg="}}}
+ username |    password    \\n----------+----------------\\n app      | VALUE\\n(1 row)
++------+----------+\\n| user | password |\\n+------+----------+\\n| app  | VALUE |\\n+------+----------+
+username|password\\napp|VALUE
+INSERT INTO c (host, username, password) values ('db', 'app', 'VALUE');
+host,username,password\\ndb.internal,app,VALUE
+COPY t (username, password) FROM stdin;\\napp	VALUE\\n\\.
+kind: Secret\\ndata:\\n  password: Rms3eDlRcExtMlp0NFd2OA==
+{"data":{"password":"Rms3eDlRcExtMlp0NFd2OA=="},"kind":"Secret"}
+kind: Secret\\nmetadata:\\n  name: postgres\\ndata:\\n  DB_PASSWORD: Rms3eDlRcExtMlp0NFd2OA==\\n
+kind: Secret\\nstringData:\\n  password: VALUE
 kind: Secret\\ndata:\\n  DATABASE_URL: cG9zdGdyZXNxbDovL2FwcDpGazd4OVFwTG0yWnQ0V3Y4QGRiLmludGVybmFsL3Nob3A="""
 HARMLESS = """\
 password: str = Field(..., min_length=8)
@@ -98,6 +143,35 @@ gh secret set PGPASSWORD < secret.txt
 secretKeyRef:\\n  name: shop-db\\n  key: password
 data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4
 FATAL:  password authentication failed for user "app"
+self.user = User.objects.create_user(username='alice', email='alice@example.com', password='S3cretPass!')
+user = UserFactory(username='bob', password='pa55word')
+user = User(username='scolvin', password='password1')
+const password = 'Password1!'
+docker run -e DB_PASSWORD=Password1! app
+localhost:8080:80:tcp:proxy1 in .pgpass
+foo.py:10:80:E501:line-too-long, not pgpass.conf
+NEON_PASSWORD=npg_password1234
+"npg_secret123456", "npg_abc123def456"
+secret_key_base: Application.fetch_env!(:app, :secret_key_base)
+secret: getenv_or_default1
+token: 01a2092d-b95a-7d51-ac20-9e03ea639739
+token: the first token2 of the line
+next_token: VALUE
+Password : at least 8 characters
+mysql -u root -p shop
+docker run -p 8080:80 mysql -p3306
+Invoke-Sqlcmd -Password $env:DB_PASSWORD
+ConvertTo-SecureString $plain -AsPlainText -Force
+echo $TOKEN | docker login -u app --password-stdin
+redis-cli -a "$REDIS_PASSWORD" ping
+sqlplus / as sysdba
+psql -v ON_ERROR_STOP=1 -v pw="$PW" -f roles.sql
+keytool -storepass changeit -password-file pass1.txt
+ username | password \\n----------+----------\\n app      | $2b$12$FakeQ2w8Lm4Zv7k1Tn9Bx\\n
+ table_name | column_name \\n------------+-------------\\n users2fa   | password\\n users3fa   | user_id
+function login(username,password) {\\n  return post(url1,hash2),username
+expected,token,found\\n1,2,3
+kind: Secret\\ndata:\\n  DB_PASSWORD: Y2hhbmdlbWU=
 GRANT SELECT ON users TO app; -- password stored elsewhere"""
 
 

@@ -36,7 +36,8 @@ def candidate(secret: str, before: str = "", after: str = "", **groups: str) -> 
         ("template", "op://vault/item/field", HOLD), ("template", "Pa$$w0rd!", None), ("template", "a<b>c9", None),
         ("sample", "password", HOLD), ("sample", "CHANGEME", HOLD), ("sample", "AbC123dEf", HOLD),
         ("sample", "sk-1234567890abcdef1234567890abcdef", HOLD), ("sample", "k3Qz9xP1", None),
-        ("sample", "postgres", HOLD),
+        ("sample", "postgres", HOLD), ("sample", "Password1!", HOLD), ("sample", "pa55word", HOLD),
+        ("sample", "npg_secret123456", HOLD), ("sample", "npg_abc123def456", HOLD), ("sample", "Passwort2!", None),
         ("entropy:3.0", "aabbaabb", HOLD), ("entropy:3.0:drop", "aabbaabb", DROP), ("entropy:3.0", "k3Qz9xP1mW", None),
         ("length:8", "short", DROP), ("length:2:4", "short", DROP), ("length:2:9", "short", None),
         ("charset:2", "abcdef", HOLD), ("charset:2:drop", "abcdef", DROP), ("charset:3", "aB3", None),
@@ -81,7 +82,7 @@ def test_identifier_bare_leaves_quoted_words(secret: str, before: str, verdict: 
         ({"host": "localhost"}, "postgres", HOLD), ({"host": "db1.corp.internal"}, "postgres", None),
         ({"host": "10.0.0.5"}, "admin", HOLD), ({"host": "203.0.113.9"}, "admin", None),
         ({"host": "db.example.com"}, "s3cr3t", HOLD), ({"host": "localhost", "user": "shop"}, "shop", HOLD),
-        ({"host": "localhost"}, "k3Qz9xP1", None),
+        ({"host": "localhost"}, "k3Qz9xP1", None), ({"host": "db1.corp.internal"}, "Password1!", None),
         ({"host": "ep-cool-darkness-123456.us-east-2.aws.neon.tech"}, "k3Qz9xP1", HOLD),
     ],
 )  # fmt: skip
@@ -117,7 +118,8 @@ def test_url_reads_neon_hosts(host: str, facts: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("name", "before", "after", "verdict"),
     [
-        ("dsn", "host=h ", " dbname=d", None), ("dsn", "if ", " then", DROP),
+        ("dsn", "host=h ", " dbname=d", None), ("dsn", "if ", " then", DROP), ("dsn", "user=app password=", "", None),
+        ("dsn", "user = User(username='app', password='", "')", DROP), ("dsn", "port = find(1, '", "')", DROP),
         ("sql", "ALTER ROLE app PASSWORD '", "'", None),
         ("sql", "the word ", "", DROP), ("npgsql", "Host=h;Password=", ";", None),
         ("ado", "Server=h;Password=", ";", None),
@@ -132,6 +134,26 @@ def test_near(name: str, before: str, after: str, verdict: Verdict | None) -> No
 def test_near_knows_its_contexts() -> None:
     with pytest.raises(UsageProblem, match="no context"):
         parse_call("near:nowhere")(candidate("x"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        (" id | password \n----+----------\n  1 | ", " \n", None),
+        (" id | password \n----+----------\n", " | x \n", DROP),
+        ("+----+-----+\n| id | api_token |\n+----+-----+\n| 1 | a |\n| 2 | ", " |\n", None),
+        ("│ id │ password │\n├────┼──────────┤\n│ 1 │ ", " │\n", None), ("| a | b |\n|---|---|\n| x | ", " |", DROP),
+        ("host,password,note\na,b,c\nd,", ",e\n", None), ("host,password,note\na,b,c\nd,e,", "\n", DROP),
+        ("f(x),password\na,", "\n", DROP), ("id|password\n1|", "\n", None), ("password\tid\n", "\t1\n", None),
+        ("COPY t (id, password) FROM stdin;\n1\tx\n2\t", "\n", None), ("COPY t (id, b) FROM stdin;\n2\t", "\n", DROP),
+        ("INSERT INTO t (id, \"password\") VALUES (1, '", "')", None),
+        ("INSERT INTO t (id, b) VALUES (1, '", "')", DROP),
+        ("INSERT INTO t (id, password) VALUES (1, 'a,b'), (2, '", "')", None), ("f(1, '", "')", DROP),
+        ("", "", DROP),
+    ],
+)  # fmt: skip
+def test_column(before: str, after: str, verdict: Verdict | None) -> None:
+    assert parse_call("column")(candidate("k3Qz9xP1", before, after)) is verdict
 
 
 def _part(value: object) -> str:
@@ -183,6 +205,20 @@ def test_basic_unwraps_the_password() -> None:
     assert call.value(encoded) == b"k3Qz:9xP1"
     assert call.facts(encoded) == {"user": "app"}
     assert parse_call("mask").value(encoded) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [(b"k3Qz9xP1", None), (b"k3Qz9xP1\n", None), (b"changeme", HOLD), (b"a\x01bcd", DROP), (b"ab", DROP)],
+)
+def test_encoded(text: bytes, verdict: Verdict | None) -> None:
+    call, one = parse_call("encoded"), candidate(base64.b64encode(text).decode())
+    assert call(one) is verdict
+    assert verdict is DROP or call.value(one) == text.strip()
+
+
+def test_encoded_is_base64() -> None:
+    assert parse_call("encoded")(candidate("k3Qz9xP1-")) is DROP
 
 
 def test_ids_are_no_credentials() -> None:

@@ -28,8 +28,9 @@ def _context(before: int, after: int, pattern: bytes) -> Context:
 CONTEXTS: dict[str, Context] = {
     "dsn": _context(
         400, 400,
-        rb"(?i)\b(?:host|hostaddr|port|dbname|user|sslmode|sslrootcert|application_name|connect_timeout|service"
-        rb"|target_session_attrs|channel_binding|passfile)\s{0,2}=\s{0,2}['\"\\]{0,4}[\w.:/\[%$*<{-]",
+        rb"(?i)(?<![\w.])(?:(?:host|hostaddr|port|dbname|sslmode|sslrootcert|application_name|connect_timeout|service"
+        rb"|target_session_attrs|channel_binding|passfile)\s{0,2}=\s{0,2}['\"\\]{0,4}[\w.:/\[%$*<{-][\w.]{0,80}+(?!\()"
+        rb"|user(?:=|\s=\s)['\"\\]{0,4}[^\s'\"\\(),;]{1,80}+['\"\\]{0,4}(?:\s|\Z))",
     ),
     "npgsql": _context(
         400, 400,
@@ -65,6 +66,7 @@ CONTEXTS: dict[str, Context] = {
     "verifier": _context(300, 200, rb"(?i)passw|pg_shadow|pg_authid|userlist|rolname|[\"'|]\s{0,4}$"),
     "neon": _context(800, 400, rb"(?i)\.neon\.tech|neondb|\bneon(?:ctl)?\b|neon_|console\.neon|br-[a-z]+-[a-z]+-"),
     "database-word": _context(200, 100, rb"(?i)\b(?:database|db|role|postgres)\b"),
+    "kubernetes": _context(4096, 2048, rb"\bkind['\"\\]{0,4}\s{0,4}:\s{0,4}['\"\\]{0,4}Secret\b"),
     "elsewhere": _context(
         300, 300,
         rb"(?i)mysql|mariadb|mongo|redis|amqp|rabbitmq|mssql|sqlserver|oracle|\bsmtp|\bimap|\bldap|\bftp|grafana"

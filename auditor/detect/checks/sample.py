@@ -9,11 +9,16 @@ from auditor.detect import vocabulary
 from auditor.detect.candidate import Candidate, Verdict
 
 _PREFIX = lazy.compile(rb"(?:[A-Za-z]{2,12}[_-]){1,4}")
+_PADDING = lazy.compile(r"(?:1|12|123|1234|12345|123456)?[!.]?\Z")
+_LEET = str.maketrans("013457@$", "oieastas")
+_GENERATED = "npg_"
+"""Neon generates what stands behind it."""
 _SEQUENCES = (
     b"0123456789abcdefghijklmnopqrstuvwxyz",
     b"abcdefghijklmnopqrstuvwxyz0123456789",
     b"1234567890" * 8,
     b"1234567890abcdef" * 4,
+    b"abc123def456ghi789",
     b"0123456789abcdef" * 4,
     b"deadbeef" * 8,
     b"cafebabe" * 8,
@@ -30,9 +35,17 @@ def check(candidate: Candidate) -> Verdict | None:
     word = secret.lower().decode("utf-8", "replace").strip("\"'")
     if secret in vocabulary.DOCUMENTED or word in vocabulary.ALWAYS or vocabulary.is_sample(groups.get("host", b"")):
         return Verdict.HOLD
+    if word.startswith(_GENERATED) and _is_padded(word.removeprefix(_GENERATED), vocabulary.ALWAYS):
+        return Verdict.HOLD
     if _weak(word, groups) or _is_run(secret.lower()):
         return Verdict.HOLD
     return None
+
+
+def _is_padded(word: str, words: frozenset[str]) -> bool:
+    """Whether one of the words got what a form asks for: `Password1!`, `pa55word`, `secret123456`."""
+    plain = _PADDING.sub("", word)
+    return word in words or plain in words or plain.translate(_LEET) in words
 
 
 def _weak(word: str, groups: Mapping[str, bytes]) -> bool:
@@ -40,7 +53,7 @@ def _weak(word: str, groups: Mapping[str, bytes]) -> bool:
     host, user = groups.get("host", b""), groups.get("user", b"").lower().decode("utf-8", "replace")
     if not (vocabulary.is_local(host) or vocabulary.is_reserved(host)):
         return False
-    return word in vocabulary.WEAK or (bool(word) and word == user) or len(word) < _SHORT
+    return _is_padded(word, vocabulary.WEAK | vocabulary.ALWAYS) or (bool(word) and word == user) or len(word) < _SHORT
 
 
 def _is_run(secret: bytes) -> bool:

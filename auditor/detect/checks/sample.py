@@ -53,7 +53,8 @@ def _weak(word: str, groups: Mapping[str, bytes]) -> bool:
     host, user = groups.get("host", b""), groups.get("user", b"").lower().decode("utf-8", "replace")
     if not (vocabulary.is_local(host) or vocabulary.is_reserved(host)):
         return False
-    return _is_padded(word, vocabulary.WEAK | vocabulary.ALWAYS) or (bool(word) and word == user) or len(word) < _SHORT
+    usual = _is_padded(word, vocabulary.WEAK) or _is_padded(word, vocabulary.ALWAYS)
+    return usual or (bool(word) and word == user) or len(word) < _SHORT
 
 
 def _is_run(secret: bytes) -> bool:

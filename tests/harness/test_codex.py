@@ -54,7 +54,7 @@ def test_running_command_is_fed_through_stdin(workshop: Workshop) -> None:
             "Go",
             [
                 [shell("call_1", "read answer; echo got $answer", yield_time_ms=250, tty=True)],
-                [stdin("call_2", "yes\n")],
+                [stdin("call_2", "yes\n", yield_time_ms=10_000)],  # ends with the command
                 [say("Done")],
             ],
         )

@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from auditor import lazy
+
 HookEffect = Literal["", "denied", "replaced", "rewritten"]
+_PROMPT = lazy.compile(r"(?i)pass(?:word|wd|code|[ _-]?phrase)[^\n]{0,100}?:(?:\s|\x1b\[[0-9;?]{0,12}[a-z]){0,9}\Z")
+_TAIL = 400
+"""Characters of an output's end that hold the prompt."""
 
 
 @dataclass(slots=True, eq=False)
@@ -151,6 +156,8 @@ class Call:
     started: str = ""
     ended: str = ""
     end_line: int = 0
+    answers_prompt: bool = False
+    """True when its characters answer a prompt for a password."""
     feeds: Call | None = None
     """The command that this `write_stdin` or `wait` goes on with."""
     parent: Call | None = None
@@ -178,6 +185,11 @@ class Call:
         while call.feeds is not None and hops < 1000:
             call, hops = call.feeds, hops + 1
         return call
+
+    @property
+    def asks_password(self) -> bool:
+        """True while its last output ends with a prompt for a password."""
+        return bool(self.outputs) and _PROMPT.search(self.outputs[-1].text[-_TAIL:]) is not None
 
     @property
     def output(self) -> str:

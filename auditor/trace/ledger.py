@@ -81,6 +81,7 @@ class Ledger:
             self._nest(call, event)
         elif call.tool == "write_stdin":
             call.feeds = self._running.get((session.id, str(event.data.get("session", ""))))
+            call.answers_prompt = call.root.asks_password
         elif call.tool == "code-wait":
             call.feeds = self._cells.get((session.id, str(event.data.get("cell", ""))))
         return call

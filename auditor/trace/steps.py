@@ -30,6 +30,7 @@ _PROGRAMS = frozenset({"code", "code-wait"})
 _PRINTERS = frozenset({"echo", "printf"})
 _UNSUPPORTED = ("unsupported call:", "unsupported custom tool call:")
 """Codex answers so when the model calls a tool by a name that the session lacks: nothing ran."""
+ANSWER = "(typed at a password prompt)"
 _PROGRAM_CHARS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-")
 
 
@@ -194,7 +195,10 @@ class Surveyor:
         return step
 
     def _typed(self, call: Call) -> list[Step]:
-        """Characters typed into a running command: SQL for a SQL shell, shell text for a shell."""
+        """Characters typed into a running command: SQL for a SQL shell, shell text for a shell. An answer to a prompt
+        for a password is never shown, whatever the rules know of it."""
+        if call.answers_prompt:
+            return [self._step(call, "shell", "other", ANSWER)]
         root = call.root
         parts = commands.parts_of(root.command, self.scripts, "", root.shell) if root is not call else ()
         program = parts[-1].command.program if parts else ""

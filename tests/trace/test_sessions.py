@@ -11,6 +11,7 @@ import pytest
 from auditor.formats.registry import DIALECTS
 from auditor.trace.calls import Call
 from auditor.trace.sessions import Transcript, read
+from auditor.trace.steps import ANSWER, Surveyor
 from tests.trace.sources import Text, jsonl
 
 OWN = "0198a1b2-c3d4-7e5f-8a9b-000000000001"
@@ -119,6 +120,22 @@ def test_exit_codes_from_all_output_forms(output: object, code: int | None, stat
     tape.output("c1", output)
     call = one(tape.read())
     assert (call.exit_code, call.status) == (code, status)
+
+
+@pytest.mark.parametrize("typed", ["FkTypedPw9", 'a"b', "x\\y z", "ab"])
+def test_what_is_typed_at_a_password_prompt_is_not_shown(typed: str) -> None:
+    """Also what no rule takes for a password: short, or with blanks, quotes and backslashes."""
+    tape = Tape()
+    tape.call("c1", "psql -h db -U app shop")
+    tape.output("c1", "Process running with session ID 7\nOutput:\nPassword for user app: ")
+    given = json.dumps({"session_id": 7, "chars": f"{typed}\n"})
+    tape.item(type="function_call", name="write_stdin", call_id="c2", arguments=given)
+    tape.output("c2", "Process running with session ID 7\nOutput:\nshop=> ")
+    given = json.dumps({"session_id": 7, "chars": "SELECT 1;\n"})
+    tape.item(type="function_call", name="write_stdin", call_id="c3", arguments=given)
+    surveyor = Surveyor("x")
+    texts = [step.shown for call in tape.read().calls for step in surveyor.steps(call)]
+    assert texts == ["psql -h db -U app shop", ANSWER, "SELECT 1;\n"]
 
 
 def test_write_stdin_is_joined_to_the_command_it_feeds() -> None:

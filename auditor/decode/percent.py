@@ -32,9 +32,11 @@ def _value(match: re.Match[bytes]) -> bytes:
 
 
 def _locate(text: bytes, at: int) -> list[Span]:
+    """The run without blanks and quotes around a place, and in a query the value alone: its text begins a line."""
     run = _RUN.match(text, at, at + NEAR)
     start, end = run_start(text, at, _STOPS, 2_048), run.end() if run else at
-    return [(start, end)]
+    value = max(start, *(text.rfind(mark, start, at) + 1 for mark in (b"=", b"&", b"?")))
+    return [(start, end), (value, end)] if value > start else [(start, end)]
 
 
 def _seeds(text: bytes) -> Iterator[int]:

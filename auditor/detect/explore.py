@@ -209,9 +209,13 @@ def _changed(fragment: Fragment, above: Fragment, span: Span) -> bool:
 
 
 def _anchors(text: bytes, rule: Rule, start: int, end: int) -> Iterator[Span]:
-    """Where the rule's anchors stand in a match."""
+    """Where the rule's anchors stand in a match; the match itself if it holds none (what is told by a header)."""
     part = text[start:end].lower() if rule.ignore_case else text[start:end]
+    none = True
     for anchor in rule.anchors:
         at = part.find(anchor.lower() if rule.ignore_case else anchor)
         if at >= 0:
+            none = False
             yield start + at, start + at + len(anchor)
+    if none:
+        yield start, end

@@ -11,8 +11,6 @@ from auditor.detect.rules import Example, Rule, RuleSet
 from auditor.detect.spellings import SPELLINGS, Spelled
 from auditor.model import Match
 
-_BY_ANCHOR = ("percent", "percent-2", "wrap")
-"""Spellings that are undone only where an anchor stands inside the match."""
 _ENTRY = lazy.compile(rb"[\w.-]{1,64}[\"']?[ \t]{0,4}[:=]")
 
 
@@ -59,10 +57,7 @@ def _example(rule: Rule, example: Example, alone: Engine, engine: Engine) -> Ite
     for name, value in example.parts.items():
         if plain.parts.get(name) != value:
             yield "plain", f"the part `{name}` is wrong or missing"
-    anchored = _anchored(rule, example.text[plain.start : plain.end])
     for name, spell in SPELLINGS.items():
-        if name in _BY_ANCHOR and not anchored:
-            continue
         if name == "wrap" and _unbreakable(rule, example.text, plain):
             continue
         spelled = spell(example.text, plain.secret_start, plain.secret_end)

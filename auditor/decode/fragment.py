@@ -59,7 +59,7 @@ class Fragment(NamedTuple):
     def child(self, layer: Layer, start: int, end: int) -> Fragment | None:
         """Return `data[start:end]` with one more layer taken off, or nothing if the layer changes nothing there."""
         decoded = layer.decode(self.data, start, end)
-        if decoded is None or decoded.data == self.data[start:end]:
+        if decoded is None or (len(decoded.data) == end - start and decoded.data == self.data[start:end]):
             return None
         region = self.region if self.parent else (start, end)
         return Fragment(decoded.data, self, layer.name, decoded.map, self.depth + 1, region)

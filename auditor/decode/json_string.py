@@ -20,7 +20,8 @@ _QUOTE = lazy.compile(rb'"(?:(?<!\\")|(?<=\\\\"))')
 _BLANKS = b" \t\r"
 _KEY_REACH = 84
 """A name of 64 bytes, its quotes, a colon and blanks."""
-_BEFORE = lazy.compile(rb"[:,\[{\n][ \t\r]{0,64}\Z|\A[ \t\r]{0,64}\Z")
+_INDENT = 64
+"""Blanks that may stand between a string and what comes before it."""
 _AFTER = lazy.compile(rb"[ \t\r]{0,64}(?:[:,\]}\n]|\Z)")
 _BACKSLASH = ord("\\")
 _CONTINUED = 0x80
@@ -121,7 +122,8 @@ def _closing(text: bytes, start: int, line_end: int) -> int:
 
 
 def _is_structural(text: bytes, quote: int, start: int, end: int) -> bool:
-    if not _BEFORE.search(text, max(0, quote - 65), quote):
+    before = text[max(0, quote - _INDENT - 1) : quote].rstrip(_BLANKS)
+    if before[-1:] not in b":,[{\n" or (not before and quote > _INDENT):
         return False
     closed = text[end : end + 1] == b'"'
     if not _AFTER.match(text, end + closed):

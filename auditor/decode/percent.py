@@ -20,7 +20,7 @@ _STOPS = stops(b" \t\r\n\f\v\"'`<>\\")
 
 def unescape(text: bytes) -> bytes:
     """Return text with its percent escapes undone once."""
-    return _UNIT.sub(_value, text)
+    return _UNIT.sub(_value, text) if b"%" in text else text
 
 
 def _decode(text: bytes, start: int, end: int) -> Decoded | None:

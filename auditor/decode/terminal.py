@@ -29,6 +29,7 @@ _WRAP = lazy.compile(
     re.VERBOSE,
 )
 
+_BORDERS = (b"|", b"\xe2\x94\x82", b"\xe2\x94\x83", b"\xe2\x95\x91")
 _EDGE = b" \t\r|\xe2\x94\x82\x83\x95\x91"
 """Bytes of blanks and table borders: before a break they belong to it."""
 _INDENT = lazy.compile(rb"[ \t]{0,200}")
@@ -70,9 +71,18 @@ def _broken(text: bytes, newline: int) -> bool:
     if text[newline : newline + 1] != b"\n":
         return False
     before = text[max(0, newline - 210) : newline]
+    if not before.rstrip(b" \t\r").endswith(_BORDERS) and not _runs_on(text, newline):
+        return False
     starts = {newline, newline - before.endswith(b"\r"), newline - len(before) + len(before.rstrip(_EDGE))}
     matches = (_WRAP.match(text, start, min(len(text), newline + 512)) for start in starts)
     return any(match and not _join(match) for match in matches)
+
+
+def _runs_on(text: bytes, newline: int) -> bool:
+    """What `_join` asks for where there is no border, as far as it can be told without the pattern."""
+    line = _line_start(text, newline)
+    deeper = indent(text, newline + 1) - indent(text, line)
+    return deeper > 1 or (deeper == 0 and newline - line >= _FULL)
 
 
 def _decode_ansi(text: bytes, start: int, end: int) -> Decoded | None:

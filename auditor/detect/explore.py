@@ -31,7 +31,7 @@ _ESCAPE = 6
 """A percent escape that stands before an anchor, escaped once or twice more, begins at most so many bytes before it."""
 _PERCENT = lazy.compile(rb"%(?:25)*+[0-9A-Fa-f]{0,2}\Z")
 _ENCODED = lazy.compile(rb"[\w.@:/+-]{0,64}+%[0-9A-Fa-f]{2}")
-_MEDIA = lazy.compile(rb"data:(?:image|audio|video|font)/")
+_MEDIA = (b"data:image/", b"data:audio/", b"data:video/", b"data:font/")
 
 
 class Explorer:
@@ -88,7 +88,7 @@ class Explorer:
                 plan[rule].append(hit.place)
 
     def _is_opaque(self, text: bytes, token: Token) -> bool:
-        return token.key in self._opaque_keys or _MEDIA.match(text, token.start) is not None
+        return token.key in self._opaque_keys or text.startswith(_MEDIA, token.start)
 
     def _enter(self, parent: Fragment, layer: Layer, span: Span) -> bool:
         """Explore what is below a layer; return whether the layer is there."""
@@ -172,7 +172,7 @@ class _Visit:
         self.peel("ansi", place)
         self.peel("html", place)
         text = self._fragment.data
-        if _PERCENT.search(text, max(0, place - 27), place) or _ENCODED.match(text, place):
+        if self._holds(b"%") and (_PERCENT.search(text, max(0, place - 27), place) or _ENCODED.match(text, place)):
             self.peel("percent", place)
         if "wrap" not in self._fragment.layers:
             self.peel("wrap", place)

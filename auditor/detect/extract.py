@@ -51,23 +51,16 @@ class Judged(NamedTuple):
     rule: Rule
     order: int
     fragment: Fragment
+    candidate: Candidate
     value: bytes
-    match: Span
-    """Where the whole match stands in the fragment."""
-    local: Span
-    """Where the secret stands in the fragment."""
-    parts: Mapping[str, str]
-    encoding: tuple[str, ...]
+    """The credential: what was matched, or what a check took out of it (`basic`, `encoded`)."""
+    facts: Mapping[str, str]
+    """Public parts that checks told."""
     rejected_by: str
-    joined: bool = False
-    """The secret itself was put together over a line wrap."""
-    unwrapped: bool = False
-    """A check took the value out of what is written (`basic`, `encoded`)."""
 
 
 class Finding(Judged):
-    """Spans of the scanned chunk are made when they are asked for: most findings are held back, and few of those meet
-    another."""
+    """What is told of a finding is made when it is asked for: most are held back, and few of those meet another."""
 
     def __repr__(self) -> str:
         return f"Finding({self.rule.id}, {self.local})"
@@ -77,10 +70,38 @@ class Finding(Judged):
         """What is held back is of low confidence."""
         return "low" if self.rejected_by else self.rule.confidence
 
+    @property
+    def local(self) -> Span:
+        """Where the secret stands in the fragment."""
+        return self.candidate.secret_start, self.candidate.secret_end
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """Public parts of the credential, as text."""
+        return {**_parts(self.candidate), **self.facts}
+
+    @property
+    def encoding(self) -> tuple[str, ...]:
+        """Names of the layers around the secret, from the outside in."""
+        candidate, layers = self.candidate, self.fragment.layers
+        written = candidate.text[candidate.secret_start : candidate.secret_end]
+        percented = self.rule.unescape == "percent" and written != candidate.secret
+        return (*layers, "percent") if percented else layers
+
+    @property
+    def unwrapped(self) -> bool:
+        """Whether a check took the value out of what is written."""
+        return self.value != self.candidate.secret
+
+    @property
+    def joined(self) -> bool:
+        """Whether the secret itself was put together over a line wrap."""
+        return self.fragment.layer == "wrap" and _joined(self.fragment, *self.local)
+
     @cached_property
     def whole(self) -> Span:
         """The match in the chunk."""
-        return self.fragment.span(*self.match)
+        return self.fragment.span(self.candidate.start, self.candidate.end)
 
     @cached_property
     def secret(self) -> Span:
@@ -203,21 +224,7 @@ def judge(rule: Rule, order: int, fragment: Fragment, begin: int, match: regex.M
             rejected = check.name
             break
         facts.update(check.facts(candidate))
-    start, end = candidate.secret_start, candidate.secret_end
-    percented = rule.unescape == "percent" and fragment.data[start:end] != candidate.secret
-    return Finding(
-        rule=rule,
-        order=order,
-        fragment=fragment,
-        value=value,
-        match=(begin, match.end()),
-        local=(start, end),
-        parts=_parts(candidate) | facts,
-        encoding=(*fragment.layers, "percent") if percented else fragment.layers,
-        rejected_by=rejected,
-        joined=fragment.layer == "wrap" and _joined(fragment, start, end),
-        unwrapped=value != candidate.secret,
-    )
+    return Finding(rule, order, fragment, candidate, value, facts, rejected)
 
 
 def _is_redacted(candidate: Candidate) -> bool:

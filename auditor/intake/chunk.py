@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-BLOCK = 512 << 10
-"""Bytes read at once: few enough to stay in a processor's cache from read to digest to scan, and so many that what is
-done once for each block, and fetching its code and tables into the cache again, does not count."""
+BLOCK = 3 << 20
+"""Bytes read at once: so many that what is done once for each block, and fetching its code and tables into the cache
+again, hardly counts; more would be faster by one in a hundred, and cost memory (`docs/benchmarks.md`)."""
 
 LINE_LIMIT = 8 << 20
 """A line up to about this long is delivered whole; a longer one comes as overlapping windows."""

@@ -16,15 +16,21 @@ import orjson
 
 from auditor import lazy
 from auditor.intake.damage import Damage
+from auditor.intake.digest import Digest
 from auditor.intake.file import FileSource
+from auditor.intake.layers import peel
+from auditor.intake.opening import opened
 from auditor.intake.settings import DEFAULTS, Settings
 from auditor.intake.snapshot import snapshot
 from auditor.intake.source import shown
+from auditor.intake.stored import Stored
 from auditor.model import Gap
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ID = lazy.compile(_UUID)
 _META_ID = lazy.compile(rf'"(?:id|session_id)"\s*:\s*"({_UUID})"'.encode())
+_HEAD = 256 << 10
+"""Bytes of a transcript in which its first record has its id."""
 _INDEXES = (("history.jsonl", "session_id"), ("session_index.jsonl", "id"))
 _THREADS = "SELECT id FROM threads"
 
@@ -91,6 +97,10 @@ def _threads(path: Path, settings: Settings) -> list[str]:
 
 def _first_ids(name: str) -> list[str]:
     """The id in the first record counts, since names may carry another one, or two."""
-    for chunk in FileSource(name).chunks():
-        return [match.decode() for match in _META_ID.findall(chunk.data[: chunk.data.find(b"\n")])]
-    return []
+    try:
+        with opened(name, follow=False) as file:
+            reader, _ = peel(Stored(file.descriptor, Digest(), file.status.st_size or None), name, DEFAULTS)
+            head = reader.read(_HEAD)
+    except Damage:
+        return []  # the scan of the file itself says so
+    return [match.decode() for match in _META_ID.findall(head[: head.find(b"\n")])]

@@ -27,7 +27,7 @@ ESCAPES = (b"\\u00", b"5Cu00", b"5cu00")
 """Inside base64 or hex, escaped text is looked for as such: an escaped literal has no spelling of its own there."""
 _TELLING = 3
 ANY_CASE = "(?i)"
-_CORE = lazy.compile(rb"[A-Za-z0-9_-]+")
+_CORE = lazy.compile(rb"[A-Za-z0-9_.-]+")
 
 
 def core(literal: bytes) -> bytes:

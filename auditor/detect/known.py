@@ -8,7 +8,6 @@ Invariant: linear in the data, whatever the number of values.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from html import escape as entities
 from typing import NamedTuple
@@ -110,6 +109,8 @@ def _lower_escapes(text: str) -> str:
 
 def _json(value: bytes) -> set[bytes]:
     """How JSON encoders spell a value inside a string: with slashes escaped or not, non-ASCII escaped or not."""
+    import json  # see auditor.formats.envelope
+
     try:
         spelled = json.dumps(value.decode(), ensure_ascii=False)[1:-1].encode()
     except UnicodeDecodeError:

@@ -17,7 +17,7 @@ from auditor.errors import UsageProblem
 from auditor.model import CONFIDENCES, KINDS, SEVERITIES, Confidence, Kind, Severity
 
 _ID = lazy.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_CORE = lazy.compile(r"[A-Za-z0-9_-]{3,}")
+_CORE = lazy.compile(r"[A-Za-z0-9_.-]{3,}")
 _CLASS = lazy.compile(r"(?:[a-zA-Z0-9_]-[a-zA-Z0-9_]|[a-zA-Z0-9_.])*-?")
 _PACK_KEYS: dict[str, type] = {"id": str, "version": str, "title": str}
 _RULE_KEYS: dict[str, type] = {
@@ -125,7 +125,7 @@ def _anchors(table: Mapping[str, Any]) -> tuple[bytes, ...]:
         raise Complaint("`anchors` is empty")
     for anchor in anchors:
         if not _CORE.search(anchor):
-            raise Complaint("an anchor needs three letters, digits, `_` or `-` in a row")
+            raise Complaint("an anchor needs three letters, digits, `_`, `-` or `.` in a row")
         if not anchor.isascii():
             raise Complaint("an anchor must be ASCII")
     return tuple(anchor.encode() for anchor in anchors)

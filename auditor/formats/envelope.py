@@ -6,7 +6,6 @@ write all of these now and then, so the standard parser gets a second try; what 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +32,8 @@ def _second_try(record: bytes) -> Any:
         or (len(record) > 1 and record[-1:] not in b']}"0123456789eldNy')
     ):
         return None
+    import json  # takes a twentieth of a start, and nearly all is JSON
+
     try:
         text = record.decode("utf-8", "replace")
         value = json.loads(text, strict=False, parse_constant=lambda _: None)

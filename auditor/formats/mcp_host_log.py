@@ -8,7 +8,6 @@ Both Claude Desktop files carry the same traffic; ids restart after `Initializin
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -102,6 +101,8 @@ def _embedded(rest: str) -> Any:
     value = parse((body[:cut] if cut > 0 else body).encode("utf-8", "replace"))
     if value is not None:
         return value
+    import json  # see auditor.formats.envelope
+
     try:
         return json.JSONDecoder(strict=False).raw_decode(rest)[0]
     except (ValueError, RecursionError):

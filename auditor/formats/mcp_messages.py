@@ -7,7 +7,6 @@ Ids of client and server requests are two spaces: a client's `6` stays `6`, a se
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -60,7 +59,7 @@ def _at(base: Event, pointer: str) -> Event:
 
 def call_id(raw: object, of_server: bool) -> str:
     """Return the call id of a JSON-RPC id, whose type matters not: some loggers print numbers as strings."""
-    shown = str(raw) if isinstance(raw, str | int | float) else json.dumps(raw)[:40]
+    shown = str(raw) if isinstance(raw, str | int | float) else orjson.dumps(raw).decode("utf-8", "replace")[:40]
     return f"srv-{shown[:128]}" if of_server else shown[:128]
 
 

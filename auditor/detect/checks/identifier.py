@@ -1,8 +1,10 @@
-"""`identifier[:drop][:bare]`: the value reads like a name of source code or like prose, not like something generated.
+"""`identifier[:drop][:bare|:code]`: the value reads like a name of source code or like prose, not like a secret.
 
 `userPassword`, `form.password`, `reset-password`, `AUTH_TOKEN`, `getToken()`, `string | null`, `not set`: words with
 the joints of code. Digits inside a word, other punctuation, or letters that do not follow each other in words make it
-no name. With `bare` only values without quotes are judged, and quoted ones that have a blank in them.
+no name. With `bare` only values without quotes are judged, and quoted ones that have a blank in them. With `code` only
+what can be nothing else, since weak passwords are words: calls, members, aliases, types, variables beside a quoted
+name, and what is said of a password (`missing`), all without quotes.
 """
 
 from __future__ import annotations
@@ -17,6 +19,16 @@ _PATH = lazy.compile(
     rb"|(?:[A-Za-z0-9_-]{1,63}\.){2,8}[A-Za-z]{2,12}\.?"
 )
 _CALL = lazy.compile(rb"(?:[A-Za-z_][\w.:]{0,80})?[(\[][\s\S]{0,300}|[A-Za-z_][\w.]{0,80}::[\w:.]{1,80}|/\S{0,300}")
+_MEMBER = lazy.compile(rb"[A-Za-z_]\w{0,60}(?:\??\.[A-Za-z_]\w{0,60}){1,8}!?")
+_CALLED = lazy.compile(
+    rb"(?:(?P<dotted>[A-Za-z_]{1,40}(?:\.[A-Za-z_]{1,40}){1,6})|(?P<name>[A-Za-z_]{2,60}))[(\[][\s\S]{0,300}"
+)
+_ALIAS = lazy.compile(rb"\*[A-Za-z][\w-]{0,60}")
+_SAID = frozenset(
+    b"absent any bool bytes closed configured connected defined disconnected empty error exists failed found hidden int"
+    b" invalid loaded missing needed nil none null ok open option optional present provided redacted refused required"
+    b" secret secretstr secretstring set str string timeout true false undefined unset valid yes no".split()
+)
 _ENDINGS = b"()[]{};,!*"
 _MOST = 64
 _SENTENCE = 3
@@ -37,11 +49,23 @@ def check(candidate: Candidate, *arguments: str) -> Verdict | None:
     """HOLD or DROP names, paths and words."""
     secret = candidate.secret
     quoted = candidate.text[candidate.secret_start - 1 : candidate.secret_start] in (b'"', b"'", b"`")
+    if "code" in arguments:
+        return Verdict.HOLD if not quoted and _is_code(candidate) else None
     if "bare" in arguments and quoted and b" " not in secret:
         return None
     if is_name(secret) or (not quoted and _CALL.fullmatch(secret)):
         return Verdict.DROP if "drop" in arguments else Verdict.HOLD
     return None
+
+
+def _is_code(candidate: Candidate) -> bool:
+    secret = candidate.secret
+    call = _CALLED.fullmatch(secret)
+    if secret.lower() in _SAID or _ALIAS.fullmatch(secret) or (call and (call["dotted"] or is_name(call["name"]))):
+        return True
+    beside = candidate.text[candidate.start : candidate.secret_start]
+    coded = b'"' in beside or b"'" in beside or (b" " in beside and _MEMBER.fullmatch(secret))
+    return bool(coded) and is_name(secret)
 
 
 def is_name(value: bytes) -> bool:

@@ -30,12 +30,16 @@ def main() -> None:
 
 def _leave(code: int) -> None:
     """End with what is registered for the end done and everything written, but the interpreter not taken down: that
-    takes as long as to scan 20 MB."""
+    takes as long as to scan 20 MB, and after Ctrl-C it would wait for workers."""
     import atexit
     import threading
 
-    if threading.active_count() == 1:
-        atexit._run_exitfuncs()
+    from auditor.errors import ExitCode
+
+    interrupted = code == ExitCode.INTERRUPTED
+    if interrupted or threading.active_count() == 1:
+        if not interrupted:
+            atexit._run_exitfuncs()
         try:
             sys.stdout.flush()
             sys.stderr.flush()

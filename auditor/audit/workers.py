@@ -1,18 +1,23 @@
 """Work done in processes: small items travel together, results come in order.
 
 A worker that dies takes the whole pool with it. What was under way is done again, and the rest after it, one item at a
-time in a process beside this one: only the item that kills is lost.
+time in a process beside this one: only the item that kills is lost. Ctrl-C is this process's to hear: a worker that
+it ended in the middle of a message would leave the others waiting. They end when this process does.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
+import signal
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import Any, Generic, Protocol, TypeVar
@@ -27,6 +32,9 @@ SHARE = 16
 """Where there is much, a group may be this part of what went before: so the last one keeps nobody waiting for long."""
 AHEAD = 4
 """Groups in flight per worker: enough to keep it busy, few enough to keep memory bounded."""
+
+_GRACE = 1.0
+"""Seconds in which an interrupted worker removes what it made."""
 
 
 class Task(Protocol[Item_contra, Result_co]):
@@ -66,9 +74,14 @@ class Workers(Generic[Item, Result]):
                     yield from self._finish(*waiting.popleft())
             while waiting:
                 yield from self._finish(*waiting.popleft())
-        finally:
-            for pool in filter(None, (self._pool, self._careful)):
-                pool.shutdown(cancel_futures=True)
+        except BaseException:
+            self._end(wait=False)
+            raise
+        self._end(wait=True)
+
+    def _end(self, *, wait: bool) -> None:
+        for pool in filter(None, (self._pool, self._careful)):
+            pool.shutdown(wait=wait, cancel_futures=True)
 
     def _new(self, jobs: int) -> ProcessPoolExecutor:
         sys.stdout.flush()  # a fork would print again what waits
@@ -79,7 +92,8 @@ class Workers(Generic[Item, Result]):
         if self._broken or self._task.here(group[0]):
             return None
         try:
-            return self._pool.submit(_work, group)
+            with _deaf():
+                return self._pool.submit(_work, group)
         except BrokenProcessPool:
             return None
 
@@ -100,12 +114,24 @@ class Workers(Generic[Item, Result]):
             return self._task.work(item)
         self._careful = self._careful or self._new(1)
         try:
-            results: list[Result] = self._careful.submit(_work, [item]).result()
+            with _deaf():
+                done = self._careful.submit(_work, [item])
+            results: list[Result] = done.result()
         except BrokenProcessPool as problem:
             self._careful.shutdown()
             self._careful = None
             return self._task.lost(item, problem)
         return results[0]
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started inside does not hear Ctrl-C: processes inherit what is blocked (POSIX.1-2024, fork)."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def forks() -> bool:
@@ -137,10 +163,12 @@ def _start(task: Task[Any, Any]) -> None:
 
 
 def _leave_with_parent() -> None:
-    """A pool whose maker was killed would wait for work for ever."""
+    """A pool whose maker is gone would wait for work for ever; what it works on ends as by Ctrl-C."""
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
+        _thread.interrupt_main()
+        time.sleep(_GRACE)
         os._exit(1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -69,7 +70,8 @@ def invoke(arguments: Sequence[str]) -> int:
     """Run the group and map every ending to an exit code; click's own 1 never leaves here."""
     try:
         result = group.main(args=list(arguments), prog_name="auditor", standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough: a second one must not break off the ending
         return ExitCode.INTERRUPTED
     except click.UsageError as problem:
         problem.show()
@@ -80,8 +82,6 @@ def invoke(arguments: Sequence[str]) -> int:
     except AuditorError as problem:
         _say(f"auditor: {problem.message}" + (f"\n  {problem.hint}" if problem.hint else ""))
         return problem.exit_code
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
     except (BrokenPipeError, SystemExit):  # click itself turns a closed pipe into SystemExit(1), our code for findings
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at exit
         return ExitCode.BROKEN_PIPE

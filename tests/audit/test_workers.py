@@ -125,3 +125,18 @@ def _runs(number: int) -> bool:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.parametrize("delay", [0.4, 0.8, 1.2])
+def test_ctrl_c_ends_all_of_it_at_once(tmp_path: Path, delay: float) -> None:
+    """As a terminal sends it: to every process of the group."""
+    lines = rollout(tmp_path, "one.jsonl").read_text()
+    for number in range(8):
+        (tmp_path / f"rollout-{number}.jsonl").write_text(lines * 20_000)
+    command = [sys.executable, "-m", "auditor", "scan", str(tmp_path), "--jobs", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        time.sleep(delay)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)  # both ends are closed when the last process is gone
+    assert process.returncode in (130, -signal.SIGINT)  # the latter before the interpreter listens
+    assert b"Traceback" not in errors or process.returncode < 0

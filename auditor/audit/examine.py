@@ -97,7 +97,9 @@ class Examiner:
 
     def _matches(self, chunk: Chunk, opaque_keys: frozenset[bytes], result: Examination) -> list[Match]:
         own = chunk.own if self.bridge is None else None
-        ours = self.engine.scan(chunk.data, opaque_keys=opaque_keys, confidence=self.confidence, own=own)
+        ours = self.engine.scan(
+            chunk.data, opaque_keys=opaque_keys, confidence=self.confidence, own=own, cell=bool(chunk.cell)
+        )
         if self.bridge is None:
             return ours
         more = self.bridge.scan(chunk.data, ours, opaque_keys)

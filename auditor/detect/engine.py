@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from auditor.decode.packed import MAGIC
 from auditor.detect.counters import Counters
 from auditor.detect.explore import Explorer
 from auditor.detect.extract import Finding
@@ -42,18 +43,20 @@ class Engine:
         confidence: Confidence = "low",
         prefilter: bool = True,
         own: range | None = None,
+        cell: bool = False,
     ) -> list[Match]:
         """Return the matches of a chunk (whole lines, or a window of a longer line) in order of place.
 
         `opaque_keys` are names of object members whose strings are never matched; `confidence` is the least to return:
         held placeholders are `low`. With `own`, only what begins there is returned and counted: the rest is
-        another chunk's too.
+        another chunk's too. A `cell` of a database may be compressed or UTF-16; of files their reader takes that off.
         """
         finder = self._prefilter if prefilter else self._slow()
         hits = finder.hits(data)
-        if not hits:
+        binary = cell and (data.startswith(MAGIC) or b"\0" in data)
+        if not hits and not binary:
             return []
-        explorer = Explorer(self.rules.rules, finder, opaque_keys, self._timeout, self._counters)
+        explorer = Explorer(self.rules.rules, finder, opaque_keys, self._timeout, self._counters, binary=binary)
         least = CONFIDENCES.index(confidence)
         findings = merge(explorer.run(data, hits))
         if own is not None and len(own) < len(data):

@@ -38,14 +38,23 @@ class Explorer:
     """One scan of one chunk."""
 
     def __init__(
-        self, rules: tuple[Rule, ...], finder: Finder, opaque_keys: frozenset[bytes], timeout: float, counters: Counters
+        self,
+        rules: tuple[Rule, ...],
+        finder: Finder,
+        opaque_keys: frozenset[bytes],
+        timeout: float,
+        counters: Counters,
+        *,
+        binary: bool = False,
     ) -> None:
+        """Prepare; with `binary` the chunk as a whole may be compressed or UTF-16."""
         self.findings: list[Finding] = []
         self._rules = rules
         self._finder = finder
         self._opaque_keys = opaque_keys
         self._timeout = timeout
         self._counters = counters
+        self._binary = binary
         self._budget = 0
         self.spent = 0
         """Bytes decoded so far: the measure of work."""
@@ -59,7 +68,7 @@ class Explorer:
     def _explore(self, fragment: Fragment, hits: list[Hit]) -> None:
         visit = _Visit(fragment, self._enter)
         plan: dict[int, list[int]] = defaultdict(list)
-        for name in _below(fragment):
+        for name in self._below(fragment):
             visit.peel(name, 0)
         for hit in hits:
             token = visit.tokens.at(hit.place)
@@ -80,6 +89,10 @@ class Explorer:
             self._plan(plan, hit)
         for rule, places in plan.items():
             self._extract(fragment, visit.tokens, rule, places)
+
+    def _below(self, fragment: Fragment) -> tuple[str, ...]:
+        """Layers that a fragment may be as a whole."""
+        return BINARY if fragment.layer == "base64" or (self._binary and not fragment.parent) else ()
 
     def _plan(self, plan: dict[int, list[int]], hit: Hit, *, across: bool = False) -> None:
         """Note a place for its rules; `across`: for those alone whose matches end in another record."""
@@ -103,7 +116,7 @@ class Explorer:
             self._counters.limits["decode-depth-limit"] += 1
             return False
         hits = self._finder.hits(child.data)
-        if hits or any(LAYERS[name].locate(child.data, 0) for name in _below(child)):
+        if hits or any(LAYERS[name].locate(child.data, 0) for name in self._below(child)):
             self._explore(child, hits)
         return True
 
@@ -176,11 +189,6 @@ class _Visit:
             self.peel("percent", place)
         if "wrap" not in self._fragment.layers:
             self.peel("wrap", place)
-
-
-def _below(fragment: Fragment) -> tuple[str, ...]:
-    """Layers that a fragment may be as a whole."""
-    return BINARY if fragment.layer == "base64" else ()
 
 
 def _counts(fragment: Fragment, rule: Rule, start: int, end: int) -> bool:

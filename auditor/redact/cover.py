@@ -23,13 +23,13 @@ def cover(written: bytes, value: bytes, marker: bytes) -> bytes:
 
 
 def encoded(written: bytes, value: bytes) -> bytes:
-    """Return as many stars as the value has bytes, in the base64 or hex it is written in; nothing for other spellings.
+    """Return as many stars as the value is long, in the base64, hex or UTF-16 it is written in; nothing for others.
 
     The neighbours of the value go on decoding to what they were.
     """
     if len(written) * 6 < len(value) * 8 or written == value:
         return b""
-    return _hex(written, value) or _base64(written, value, _STAR) or _utf16(written, value)
+    return _hex(written, value) or _base64(written, value, _STAR) or _utf16(written, value) or _wide(written, value)
 
 
 def fit(marker: bytes, size: int) -> bytes:
@@ -46,6 +46,12 @@ def _hex(written: bytes, value: bytes) -> bytes:
 def _utf16(written: bytes, value: bytes) -> bytes:
     ends = "utf-16-le", "utf-16-be"
     return next(filter(None, (_base64(written, wide(value, end), wide(_STAR, end)) for end in ends)), b"")
+
+
+def _wide(written: bytes, value: bytes) -> bytes:
+    """Of a database's cell in UTF-16."""
+    ends = (end for end in ("utf-16-le", "utf-16-be") if written == wide(value, end))
+    return next((wide(_STAR, end) * (len(written) // 2) for end in ends), b"")
 
 
 def _base64(written: bytes, value: bytes, star: bytes) -> bytes:

@@ -84,6 +84,11 @@ class Cutter:
         """Return a text with its credentials cut."""
         return spliced(data, self.cuts(data), 0, len(data))
 
+    def redact_cell(self, data: bytes) -> bytes:
+        """Return a database's cell with its credentials cut; one that is compressed becomes its marker."""
+        matches = self.engine.scan(data, opaque_keys=self._opaque_keys, confidence="medium", cell=True)
+        return spliced(data, self.cuts(data, matches), 0, len(data))
+
     def _matched(self, match: Match, data: bytes) -> Cut:
         written = data[match.secret_start : match.secret_end]
         if "utf16" in match.encoding:

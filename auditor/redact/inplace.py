@@ -77,7 +77,7 @@ class InPlace:
         """Take in every value of a file; yield what could not be looked into."""
         joiner = Joiner()
         for chunk in source.chunks():
-            self._take_in(self.engine.scan(chunk.data, confidence="medium", own=chunk.own))
+            self._take_in(self.engine.scan(chunk.data, confidence="medium", own=chunk.own, cell=bool(chunk.cell)))
             self._take_in_joined(source, joiner.feed(chunk))
         self._take_in_joined(source, joiner.rest())
         for reason, count in sorted(self.engine.take_counters().limits.items()):
@@ -215,7 +215,7 @@ class InPlace:
     def _database(self, source: FileSource, path: Path) -> FileChange:
         """Cells get full markers; then no file of the database may hold a value, freed pages and WAL included."""
         before, size = _digest(source), path.stat().st_size
-        cells = sqlite.rewrite(path, self._cutter.redact, dry_run=self.options.dry_run)
+        cells = sqlite.rewrite(path, self._cutter.redact_cell, dry_run=self.options.dry_run)
         stale = self._stands_in(path)
         if not cells and not stale:
             return FileChange(source.path, "unchanged")

@@ -13,7 +13,7 @@ from auditor.audit.known import KnownMask
 from auditor.audit.pool import detector
 from auditor.audit.request import ScanRequest
 from auditor.audit.second import SecondPass
-from auditor.audit.selection import chosen, told
+from auditor.audit.selection import bearing, chosen, told
 from auditor.detect.engine import Engine
 from auditor.detect.rules import RuleSet, load
 from auditor.document import Document
@@ -78,7 +78,7 @@ def _document(
     story: Reconstruction,
     sessions: Collection[str],
 ) -> Document:
-    gaps = [*first.gaps, *second.gaps]
+    gaps = bearing([*first.gaps, *second.gaps], sessions)
     stepped = {one["session"] for one in story.steps} if sessions else second.stepped()
     document = assemble(request, rules, first.reports, gaps, first.rejected, second.sessions(placed, stepped), story)
     if request.detect_secrets:

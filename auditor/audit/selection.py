@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from auditor.errors import UsageProblem
+from auditor.model import Gap
 from auditor.trace.reconstruction import Reconstruction
 
 
@@ -23,6 +24,11 @@ def chosen(wanted: str, known: Collection[str]) -> frozenset[str]:
         )
         raise UsageProblem(f"--session: {problem} so", "`auditor trace` shows ids of sessions.")
     return frozenset(found)
+
+
+def bearing(gaps: Iterable[Gap], sessions: Collection[str]) -> list[Gap]:
+    """Return the gaps that say something of the chosen sessions: one that is missing is none of them."""
+    return [gap for gap in gaps if not sessions or gap.reason != "missing-session"]
 
 
 def told(story: Reconstruction, sessions: Collection[str]) -> Reconstruction:

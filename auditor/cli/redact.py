@@ -190,9 +190,9 @@ def _in_place(paths: tuple[str, ...], codex_home: str | None, work: InPlace) -> 
     sources = [item for item in found if isinstance(item, FileSource)]
     manifest = work.run(sources)
     for item in found:
-        if not isinstance(item, FileSource):
-            reason = getattr(item, "reason", "not a file")
-            manifest.files.append(FileChange(item.path, "refused", reason=str(reason)))
+        reason = str(getattr(item, "reason", "not a file"))
+        if not isinstance(item, FileSource) and reason != "missing-session":  # what is not there holds nothing
+            manifest.files.append(FileChange(item.path, "refused", reason=reason))
     return manifest
 
 

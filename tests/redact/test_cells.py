@@ -26,6 +26,11 @@ SPELLINGS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 def _database(folder: Path, cell: bytes) -> Path:
     path = folder / "state.sqlite"
     with closing(sqlite3.connect(path)) as database:

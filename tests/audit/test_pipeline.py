@@ -157,8 +157,6 @@ def test_a_missing_session_is_no_gap_of_another_one(tmp_path: Path) -> None:
     rollout(folder, f"rollout-2026-11-20T10-00-00-{SESSION}.jsonl")
     gone = "0199a213-81c0-7800-8aa1-00000000dead"
     (tmp_path / "history.jsonl").write_text(json.dumps({"session_id": gone, "ts": 1, "text": "hi"}) + "\n")
-    reasons = [
-        [gap["reason"] for gap in audit(ScanRequest(codex_home=tmp_path, key=bytes(32), session=wanted))["coverage"]["gaps"]]
-        for wanted in ("", SESSION)
-    ]
-    assert reasons == [["missing-session"], []]
+    for wanted, reasons in (("", ["missing-session"]), (SESSION, [])):
+        document = audit(ScanRequest(codex_home=tmp_path, key=bytes(32), session=wanted))
+        assert [gap["reason"] for gap in document["coverage"]["gaps"]] == reasons

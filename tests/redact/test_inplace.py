@@ -318,8 +318,9 @@ def test_a_folder_without_permission_is_told_and_the_rest_goes_on(
 
 
 def test_a_session_that_is_not_there_is_not_refused(tmp_path: Path) -> None:
-    (tmp_path / "sessions").mkdir()
+    home = tmp_path / "codex"
+    home.mkdir()
     gone = {"session_id": "0199a213-81c0-7800-8aa1-00000000dead", "ts": 1, "text": "hi"}
-    (tmp_path / "history.jsonl").write_text(json.dumps(gone) + "\n")
-    done = auditor("redact", "--in-place", "--codex-home", str(tmp_path))
-    assert (done.returncode, "refused" in done.stderr) == (0, False)
+    (home / "history.jsonl").write_text(json.dumps(gone) + "\n")
+    done = auditor("redact", "--in-place", "--codex-home", home)
+    assert done.returncode == 0, done.stderr

@@ -119,9 +119,17 @@ def load_key(named: str | os.PathLike[str] | None = None, environment: Mapping[s
         return _read_key(Path(chosen), follow=True)
     path = key_path(environment)
     if not os.path.lexists(path):
+        _make_key(path)
+    return _read_key(path, follow=False)
+
+
+def _make_key(path: Path) -> None:
+    try:
         private_folder(path.parent)
         create_private(path, os.urandom(KEY_BYTES))
-    return _read_key(path, follow=False)
+    except UsageProblem as problem:
+        hint = "A fingerprint key is kept there. Name one of 32 bytes (`--key-file`), or another folder (XDG_STATE_HOME)."
+        raise UsageProblem(problem.message, problem.hint or hint) from None
 
 
 def _read_key(path: Path, *, follow: bool) -> bytes:

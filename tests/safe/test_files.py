@@ -82,6 +82,13 @@ def test_the_state_folder_follows_the_xdg_specification() -> None:
         assert files.state_folder(environment) == Path.home() / ".local/state/auditor"
 
 
+def test_without_a_place_for_the_key_another_one_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageProblem) as caught:
+        files.load_key(None, {"XDG_STATE_HOME": str(tmp_path / "file")})
+    assert "--key-file" in caught.value.hint
+
+
 def test_the_own_key_is_made_once(tmp_path: Path) -> None:
     environment = {"XDG_STATE_HOME": str(tmp_path)}
     key = files.load_key(None, environment)

@@ -128,7 +128,9 @@ def _make_key(path: Path) -> None:
         private_folder(path.parent)
         create_private(path, os.urandom(KEY_BYTES))
     except UsageProblem as problem:
-        hint = "A fingerprint key is kept there. Name one of 32 bytes (`--key-file`), or another folder (XDG_STATE_HOME)."
+        hint = (
+            "A fingerprint key is kept there. Name one of 32 bytes (`--key-file`), or another folder (XDG_STATE_HOME)."
+        )
         raise UsageProblem(problem.message, problem.hint or hint) from None
 
 

@@ -2,10 +2,13 @@
 
 `userPassword`, `form.password`, `reset-password`, `AUTH_TOKEN`, `getToken()`, `string | null`, `not set`: words with
 the joints of code. Digits inside a word, other punctuation, or letters that do not follow each other in words make it
-no name. With `bare` only values without quotes are judged, and quoted ones that have a blank in them.
+no name. Words with letters beyond ASCII (`API-Schlüssel`, `Ключ API`) are one: no generator has such letters. With
+`bare` only values without quotes are judged, and quoted ones that have a blank in them.
 """
 
 from __future__ import annotations
+
+from unicodedata import combining
 
 from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
@@ -18,6 +21,7 @@ _PATH = lazy.compile(
 )
 _CALL = lazy.compile(rb"(?:[A-Za-z_][\w.:]{0,80})?[(\[][\s\S]{0,300}|[A-Za-z_][\w.]{0,80}::[\w:.]{1,80}|/\S{0,300}")
 _ENDINGS = b"()[]{};,!*"
+_JOINTS = "-_.:/ ?|'\u2019"
 _MOST = 64
 _SENTENCE = 3
 """Blanks in a value that make it a sentence."""
@@ -46,7 +50,7 @@ def check(candidate: Candidate, *arguments: str) -> Verdict | None:
 
 def is_name(value: bytes) -> bool:
     """Return whether a value consists of words joined as in code, a path, a host or prose."""
-    if _PATH.fullmatch(value) or value.count(b" ") >= _SENTENCE:
+    if _PATH.fullmatch(value) or value.count(b" ") >= _SENTENCE or (not value.isascii() and _is_foreign(value)):
         return True
     if len(value) > _MOST:
         return False
@@ -64,6 +68,12 @@ def is_name(value: bytes) -> bool:
             return False
         digits = token.isdigit()
     return bool(words) and _reads(words)
+
+
+def _is_foreign(value: bytes) -> bool:
+    """Whether a value is of words with letters beyond ASCII: no digit, joints of prose and code only."""
+    text = value.decode("utf-8", "replace").strip(_ENDINGS.decode())
+    return text != "" and all(one.isalpha() or one in _JOINTS or combining(one) for one in text)
 
 
 def _reads(words: list[bytes]) -> bool:

@@ -2,12 +2,15 @@
 
 `userPassword`, `form.password`, `reset-password`, `AUTH_TOKEN`, `getToken()`, `string | null`, `not set`: words with
 the joints of code. Digits inside a word, other punctuation, or letters that do not follow each other in words make it
-no name. With `bare` only values without quotes are judged, and quoted ones that have a blank in them. With `code` only
-what can be nothing else, since weak passwords are words: calls, members, aliases, types, variables beside a quoted
-name, and what is said of a password (`missing`), all without quotes.
+no name. Words with letters beyond ASCII (`API-Schlüssel`, `Ключ API`) are one: no generator has such letters. With
+`bare` only values without quotes are judged, and quoted ones that have a blank in them. With `code` only what can be
+nothing else, since weak passwords are words: calls, members, aliases, types, variables beside a quoted name, and what
+is said of a password (`missing`), all without quotes.
 """
 
 from __future__ import annotations
+
+from unicodedata import combining
 
 from auditor import lazy
 from auditor.detect.candidate import Candidate, Verdict
@@ -30,6 +33,7 @@ _SAID = frozenset(
     b" secret secretstr secretstring set str string timeout true false undefined unset valid yes no".split()
 )
 _ENDINGS = b"()[]{};,!*"
+_JOINTS = "-_.:/ ?|'\u2019"
 _MOST = 64
 _SENTENCE = 3
 """Blanks in a value that make it a sentence."""
@@ -70,7 +74,7 @@ def _is_code(candidate: Candidate) -> bool:
 
 def is_name(value: bytes) -> bool:
     """Return whether a value consists of words joined as in code, a path, a host or prose."""
-    if _PATH.fullmatch(value) or value.count(b" ") >= _SENTENCE:
+    if _PATH.fullmatch(value) or value.count(b" ") >= _SENTENCE or (not value.isascii() and _is_foreign(value)):
         return True
     if len(value) > _MOST:
         return False
@@ -88,6 +92,12 @@ def is_name(value: bytes) -> bool:
             return False
         digits = token.isdigit()
     return bool(words) and _reads(words)
+
+
+def _is_foreign(value: bytes) -> bool:
+    """Whether a value is of words with letters beyond ASCII: no digit, joints of prose and code only."""
+    text = value.decode("utf-8", "replace").strip(_ENDINGS.decode())
+    return text != "" and all(one.isalpha() or one in _JOINTS or combining(one) for one in text)
 
 
 def _reads(words: list[bytes]) -> bool:

@@ -9,6 +9,7 @@ _ANYWHERE = lazy.compile(
     rb"\$\{[^{}]{0,120}\}?|\$\(|\$\{\{|\{\{|\}\}|<%|%>|%\([A-Za-z_]{1,60}(?:\)s|\Z)|#\{|<\$|@@[A-Z_]{1,60}@@"
     rb"|\bprocess\.env\b|\bos\.(?:environ|getenv)\b|\bgetenv\(|\benviron\[|\bENV[.\[]|\benv\(|\bimport\.meta\.env\b"
     rb"|\bos\.(?:Getenv|LookupEnv)\b|^[\"'`]\s{0,3}(?:\+|\|\||\.)\s{0,3}[A-Za-z_(]"
+    rb"|^(?:\.|\[\^[^\]]{1,20}\])[*+](?:[/|#,)\\?\"'$]|\Z)"  # what `sed` looks for
     rb"|\bDeno\.env\b|\bBun\.env\b|\bSystem\.getenv\b|\bsecrets\.[A-Z_a-z]|\burlescape\("
 )
 _WHOLE = lazy.compile(

@@ -11,6 +11,7 @@ from auditor import lazy
 ALWAYS = frozenset(
     """
     password passwd passphrase pass pwd pw p pass123 password123 passw0rd p4ssw0rd yourpassword mypassword my_password
+    mypass
     your_password your-password userpassword user_password dbpassword db_password databasepassword database_password
     changeme change_me change-me changeit change_this changethis replaceme replace_me replace-me fixme todo tbd
     example sample dummy placeholder foo bar baz foobar secret mysecret my_secret yoursecret your_secret your-secret
@@ -26,7 +27,8 @@ WEAK = frozenset(
     dev development devpass devpassword local localhost docker compose user pass demo guest default app
     supersecret super-secret super_secret s3cr3t s3cret sup3rs3cret supersecretpassword mysecretpassword my-secret-pw
     secretpassword secretpass secret123 hunter2 letmein qwerty 123 1234 12345 123456 12345678 123456789 1234567890
-    abc123 abc pg pgpass psql mysql redis rabbitmq minio minioadmin neon neondb tiger
+    abc123 abc pg pgpass psql mysql redis rabbitmq minio minioadmin neon neondb tiger dbpass db_pass randompassword
+    postgrespassword prisma
     """.split()  # noqa: SIM905
 )
 DOCUMENTED = frozenset(
@@ -48,6 +50,9 @@ DOCUMENTED = frozenset(
         b"gX1fBat3bV",
         b"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",  # Azurite
         b"super-secret-jwt-token-with-at-least-32-characters-long",  # Supabase local development
+        b"jw8s0F4",  # PostgreSQL documentation, CREATE ROLE
+        b"hu8jmn3",  # PostgreSQL documentation, ALTER ROLE
+        b"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",  # FastAPI documentation, OAuth2 with JWT
     )
 )
 """Values printed in public documentation, by where they come from."""
@@ -58,7 +63,7 @@ _LOCAL = lazy.compile(
 )
 _RESERVED = lazy.compile(
     rb"(?i)(?:(?:[a-z0-9-]{1,63}\.){0,6}example\.(?:com|org|net)|(?:[a-z0-9-]{1,63}\.){0,6}(?:example|invalid|test)"
-    rb"|host(?:name)?|server|address|your[-_a-z0-9.]{0,60}|my[-_]?(?:host|server|db)|ep-x{3,}[-x.a-z0-9]{0,80}|db"
+    rb"|host(?:name)?|server|address|your[-_a-z0-9.]{0,60}|my[-_]?(?:host|server|db)|database\.server\.com|ep-x{3,}[-x.a-z0-9]{0,80}|db"
     rb"|\[[a-z-]{1,40}\]\.supabase\.co|<.{0,60}>|\$.{1,60}|\{.{1,60})"
 )
 _SAMPLE = lazy.compile(rb"(?i)ep-cool-darkness-|ep-x{4,}|ep-example-|ep-your-|\.example\.neon\.tech")

@@ -13,7 +13,9 @@ from typing import Literal, NamedTuple
 from auditor import lazy
 
 HookEffect = Literal["", "denied", "replaced", "rewritten"]
-_PROMPT = lazy.compile(r"(?i)pass(?:word|wd|code|[ _-]?phrase)[^\n]{0,100}?:(?:\s|\x1b\[[0-9;?]{0,12}[a-z]){0,9}\Z")
+_PROMPT = lazy.compile(
+    r"(?i)(?:pass(?:word|wd|code|[ _-]?phrase)[^\n]{0,100}?|enter it again):(?:\s|\x1b\[[0-9;?]{0,12}[a-z]){0,9}\Z"
+)
 _TAIL = 400
 """Characters of an output's end that hold the prompt."""
 

@@ -87,3 +87,31 @@ def test_weak_passwords_are_credentials_elsewhere(password: str) -> None:
 )  # fmt: skip
 def test_never_reported(text: str) -> None:
     assert found(text) == []
+
+
+DOCUMENTED = (
+    'DATABASE_URL="postgresql://johndoe:{}@localhost:5432/mydb?schema=public"',
+    '#   DATABASE_URL="postgres://myuser:{}@localhost/somedatabase"',
+    "HASURA_GRAPHQL_DATABASE_URL: postgres://postgres:{}@postgres:5432/postgres",
+    "postgresql://postgres:{}@localhost:5432/postgres",
+    "postgresql://dbuser:{}@database.server.com:3211/mydb",
+    "conn = psycopg.connect(host='localhost', dbname='test', user='dbuser', password='{}')",
+    "CREATE ROLE davide WITH LOGIN PASSWORD '{}';",
+    "ALTER ROLE davide WITH PASSWORD '{}';",
+    'SECRET_KEY = "{}"',
+)
+SAMPLES = (
+    "randompassword", "mypass", "postgrespassword", "prisma", "secretpassword", "dbpass", "jw8s0F4", "hu8jmn3",
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "sample"), [*zip(DOCUMENTED, SAMPLES, strict=True)])
+def test_what_generators_and_manuals_write_is_held(text: str, sample: str) -> None:
+    assert found(text.format(sample)) == []
+    assert "sample" in held(text.format(sample))
+
+
+@pytest.mark.parametrize("text", DOCUMENTED)
+def test_other_values_in_their_places_are_found(text: str) -> None:
+    assert [value for _, value in found(text.format("Qx3FkTz8Lq5W"))] == ["Qx3FkTz8Lq5W"]

@@ -138,6 +138,19 @@ def test_what_is_typed_at_a_password_prompt_is_not_shown(typed: str) -> None:
     assert texts == ["psql -h db -U app shop", ANSWER, "SELECT 1;\n"]
 
 
+def test_both_answers_to_a_change_of_password_are_not_shown() -> None:
+    tape = Tape()
+    tape.call("c1", "psql -h db -U app shop")
+    prompts = ("shop=> ", 'Enter new password for user "app": ', "\nEnter it again: ", "\nshop=> ")
+    for number, prompt in enumerate(prompts, 1):
+        tape.output(f"c{number}", f"Process running with session ID 7\nOutput:\n{prompt}")
+        given = json.dumps({"session_id": 7, "chars": ("\\password app\n", "ab\n", "ab\n", "SELECT 1;\n")[number - 1]})
+        tape.item(type="function_call", name="write_stdin", call_id=f"c{number + 1}", arguments=given)
+    surveyor = Surveyor("x")
+    texts = [step.shown for call in tape.read().calls for step in surveyor.steps(call)]
+    assert texts == ["psql -h db -U app shop", "\\password app\n", ANSWER, ANSWER, "SELECT 1;\n"]
+
+
 def test_write_stdin_is_joined_to_the_command_it_feeds() -> None:
     tape = Tape()
     tape.call("c1", "psql")

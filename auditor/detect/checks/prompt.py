@@ -1,6 +1,7 @@
 """`prompt`: what was typed counts only where the last output before it ends with a prompt for a password; else DROP.
 
-Prompts: libpq's `Password for user app: `, sudo's `[sudo] password for dev: `, OpenSSL's `Enter PEM pass phrase:`.
+Prompts: libpq's `Password for user app: `, sudo's `[sudo] password for dev: `, OpenSSL's `Enter PEM pass phrase:`,
+psql's `Enter new password for user "app": ` and `Enter it again: `.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ _OUTPUT = b"call_output"
 _REACH, _TAIL = 65_536, 400
 """Bytes before the typing in which the output begins, and bytes of its record's end that hold the prompt."""
 _PROMPT = lazy.compile(
-    rb"(?i)pass(?:word|wd|code|[ _-]?phrase)[^\"\n]{0,100}?:[ ]?(?:\\+[nr]|\\+u001b\[[0-9;?]{0,12}[a-z]){0,9}\\*\""
+    rb"(?i)(?:pass(?:word|wd|code|[ _-]?phrase)(?:[^\"\\\n]|\\[^\n]){0,100}?|enter it again):[ ]?"
+    rb"(?:\\+[nr]|\\+u001b\[[0-9;?]{0,12}[a-z]){0,9}\\*\""
 )
 
 

@@ -25,7 +25,7 @@ _UUID = lazy.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 _CELL = lazy.compile(r"^(?P<cell>[^#]{0,4096}\])\.(?P<column>[^#]{0,255})(?:#(?P<pointer>.*))?$", re.S)
 _OUTPUT_KEYS = (
     "/aggregated_output", "/aggregatedOutput", "/formatted_output", "/stdout", "/stderr", "/result", "/error",
-    "/output", "/content_items", "/contentItems",
+    "/output", "/content_items", "/contentItems", "/tool_response",
 )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ import pytest
 from auditor.audit.pipeline import audit
 from auditor.audit.request import ScanRequest
 from auditor.document import Incident
+from auditor.report import story as pages
 from tests.trace.sources import jsonl
-from tests.trace.stories import KEY, url
+from tests.trace.stories import KEY, ROLE, Story, applied, told, url
 
 URL = url()
 
@@ -40,3 +41,33 @@ def test_the_response_in_a_hook_payload_was_printed(tmp_path: Path, response: ob
     found = _found(tmp_path, "hook.json", payload)
     assert (found["origin"]["cause"], found["origin"]["explanation"]) == ("tool-output", "`cat .env` printed it.")
     assert found["occurrences"][0]["role"] == "tool"
+
+
+def test_an_output_without_its_call(tmp_path: Path) -> None:
+    told_as = "A command whose call is not in the record printed it."
+    story = Story()
+    story.output("call_elsewhere", f"DATABASE_URL={URL}")
+    (found,) = told(tmp_path, story)["incidents"]
+    assert (found["origin"]["cause"], found["origin"]["explanation"]) == ("tool-output", told_as)
+
+
+def test_an_answer_without_its_call(tmp_path: Path) -> None:
+    request = {"jsonrpc": "2.0", "id": 6, "method": "tools/list"}
+    answer = {"jsonrpc": "2.0", "id": 7, "result": {"content": [{"type": "text", "text": URL}]}}
+    origin = _found(tmp_path, "dump.jsonl", request, answer)["origin"]
+    told_as = "The result of a call that is not in the record carried it."
+    assert (origin["cause"], origin["explanation"]) == ("tool-result", told_as)
+
+
+# migrations
+
+
+@pytest.mark.parametrize(
+    ("option", "said"), [(" --dry-run", "it showed {}20261120100100"), ("", "{}20261120100100 was executing")]
+)
+def test_a_dry_run_executes_no_migration(tmp_path: Path, option: str, said: str) -> None:
+    output = applied("20261120100000", "20261120100100", secret=ROLE, at="20261120100100")
+    document = told(tmp_path, Story().sh("c1", f"atlas migrate apply --env dev{option}", output))
+    (found,) = document["incidents"]
+    assert f"printed it while {said.format('migration ')}." in found["origin"]["explanation"]
+    assert f"while {said.format('')}" in pages.timeline(document).decode()

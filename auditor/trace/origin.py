@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from auditor import lazy
 from auditor.document import Origin
 from auditor.safe.text import clip_middle
 from auditor.trace.patches import Effect
@@ -44,6 +45,12 @@ _PATCHED: dict[Effect, str] = {
     "kept": "A patch quoted it from {files}, where it had been on disk; nothing earlier in the record shows it.",
     "unknown": "A change of {files} held it; nothing earlier in the record shows it.",
 }
+_ERRORS = frozenset({"error", "stream_error", "turn.failed"})
+"""Records in which Codex reports an error (openai/codex, codex-rs/protocol/src/protocol.rs, codex-rs/exec/src/
+exec_events.rs)."""
+_ERROR = "Codex reported it in an error; nothing earlier in the record shows it."
+_RECORD = "A record of type `{record}` held it."
+_NO_TYPE = lazy.compile(r"other|odd-\d+")
 _GIVEN = "It was given in the environment of the call `{command}`; nothing earlier in the record shows it."
 _ENVIRONMENT = "/action/env/"
 """Where a `local_shell_call` tells the variables that it sets (openai/codex, codex-rs/protocol/src/models.rs,
@@ -62,7 +69,7 @@ def cause_of(seen: Seen) -> Cause:
     step = seen.step
     call = step.call if step else None
     if step is None or call is None:
-        return _SPOKEN.get(seen.role, "configuration" if step else "unknown")
+        return "unknown" if seen.record else _SPOKEN.get(seen.role, "configuration" if step else "unknown")
     if call.copied_from:
         return "copied-history"
     if seen.role == "tool":
@@ -110,6 +117,7 @@ def sentence(cause: Cause, seen: Seen, mask: Mask, migration: str) -> str:
     command = brief(_command(seen), mask)
     text = _template(cause, seen, files, command).format(
         command=command,
+        record=seen.record,
         migration=_while(step, name(migration, mask)),
         files=files or "a file",
     )
@@ -131,11 +139,19 @@ def _shows(step: Step | None) -> bool:
 def _template(cause: Cause, seen: Seen, files: str, command: str) -> str:
     if in_environment(seen):
         return _GIVEN
+    if cause == "unknown" and seen.record:
+        return _record(seen.record)
     if not command and cause in _NAMELESS:
         return _NAMELESS[cause]
     if cause == "file-change":
         return _PATCHED[seen.touch.effect]
     return _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
+
+
+def _record(kind: str) -> str:
+    if kind in _ERRORS:
+        return _ERROR
+    return "A record that is not understood held it." if _NO_TYPE.fullmatch(kind) else _RECORD
 
 
 def _command(seen: Seen) -> str:

@@ -88,6 +88,7 @@ class Transcript:
             timestamp=mark.timestamp or _time_of(call, role),
             step=step,
             copied_from=(call.copied_from if call and call.copied_from else session.id) if mark.copied else "",
+            record="" if call else mark.record,
         )
 
 

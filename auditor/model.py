@@ -168,3 +168,5 @@ class Position(NamedTuple):
     """Id of the step (call) that put it there; empty outside calls."""
     copied_from: str = ""
     """Session id the record was copied from (forks, sub-agents, compaction), if it was."""
+    record: str = ""
+    """Type of the record, where it is one that nobody here understands, or a report of an error."""

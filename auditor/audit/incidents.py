@@ -130,14 +130,14 @@ def _fold_key(item: Placed) -> tuple[str, ...]:
     if position.session and position.call_id:
         return (position.session, position.call_id, position.role)
     if position.session and position.turn:
-        return (position.session, position.turn, position.role)
+        return (position.session, position.turn, position.role, position.record)
     return (position.session, place.path, place.pointer if not place.line else str(place.line))
 
 
 def _occurrence(items: Sequence[Placed], number: int) -> Occurrence:
     first = items[0]
     places = _distinct([item.found.place for item in items])
-    return {
+    occurrence: Occurrence = {
         "id": f"{incident_id(first.found.fingerprint)}.{number}",
         "place": places[0],
         "copies": places[1:],
@@ -151,6 +151,9 @@ def _occurrence(items: Sequence[Placed], number: int) -> Occurrence:
         "rules": sorted({item.found.rule for item in items}),
         "migration": "",
     }
+    if first.position.record:
+        occurrence["record"] = first.position.record
+    return occurrence
 
 
 def _distinct(places: Sequence[Place]) -> list[PlaceDict]:

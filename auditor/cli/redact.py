@@ -205,7 +205,8 @@ def _tell(result: Manifest, diff: bool) -> None:
         click.echo(f"{verb} {places} in {line(one.path)}", err=True)
         for span in one.spans if diff else ():
             where = span.cell or f"byte {span.start}"
-            click.echo(f"  {line(where)}: {span.before} bytes -> {span.marker or 'marker'}", err=True)
+            after = f"{span.after} bytes with markers" if span.cell else span.marker or "marker"
+            click.echo(f"  {line(where)}: {span.before} bytes -> {after}", err=True)
     if not result.dry_run and any(Path(one.path).name in settings_files.NAMES for one in result.changed):
         click.echo(settings_files.ADVICE, err=True)
     for one in result.problems:

@@ -44,6 +44,7 @@ def list_(rules: tuple[Path, ...], kind: str, as_json: bool) -> int:
     from auditor.detect import catalogue
     from auditor.detect.rules import load
 
+    _check_kind(kind)
     loaded = load(rules)
     if as_json:
         value = catalogue.listing(loaded)
@@ -53,7 +54,8 @@ def list_(rules: tuple[Path, ...], kind: str, as_json: bool) -> int:
     rows = [catalogue.summary(rule) for rule in loaded if kind in ("", rule.kind)]
     for row in rows:
         click.echo(f"{row['id']:30} {row['kind']:19} {row['severity']:9} {row['confidence']:7} {row['title']}")
-    click.echo(f"{len(rows)} rules in {len({row['pack'] for row in rows})} packs")
+    packs = {row["pack"] for row in rows}
+    click.echo(f"{_count(len(rows), 'rule')} in {_count(len(packs), 'pack')}")
     return ExitCode.CLEAN
 
 
@@ -97,7 +99,7 @@ def test(ids: tuple[str, ...], rules: tuple[Path, ...], quiet: bool) -> int:
             click.echo(f"{'FAIL' if problems else 'ok':4} {rule.id}  ({counts})")
         for problem in problems:
             click.echo(f"     {problem}")
-    click.echo(f"{len(chosen)} rule{'' if len(chosen) == 1 else 's'}, {failed} with failures")
+    click.echo(f"{_count(len(chosen), 'rule')}, {failed} with failures")
     return ExitCode.VERIFICATION if failed else ExitCode.CLEAN
 
 
@@ -110,6 +112,17 @@ def _given(loaded: RuleSet, paths: tuple[Path, ...]) -> tuple[Rule, ...]:
     ours = len(shipped.files("credentials"))
     packs = {pack.id for pack in loaded.packs[ours:]}
     return tuple(rule for rule in loaded if rule.pack in packs)
+
+
+def _check_kind(kind: str) -> None:
+    from auditor.model import KINDS
+
+    if kind not in ("", *KINDS):
+        raise UsageProblem(f"there is no kind `{_line(kind)}`", f"kinds: {', '.join(KINDS)}")
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def _known(loaded: RuleSet, rule_id: str) -> Rule:

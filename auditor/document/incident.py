@@ -21,6 +21,8 @@ class Occurrence(TypedDict):
     rules: list[str]
     migration: str
     """Version (and file) of the migration that was executing, where known."""
+    record: NotRequired[str]
+    """Type of the record, where it is one that is not understood, or a report of an error."""
 
 
 class Origin(TypedDict):

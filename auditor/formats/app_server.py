@@ -14,7 +14,7 @@ from auditor.formats import event_messages, mcp_messages, response_items
 from auditor.formats import items as turn_items
 from auditor.formats.context import settings
 from auditor.formats.dialect import LineDialect
-from auditor.formats.envelope import iso, mapping, number, parse, text
+from auditor.formats.envelope import iso, mapping, number, parse, text, unread
 from auditor.formats.messages import spoken
 from auditor.model import Event
 
@@ -85,7 +85,7 @@ def _message(method: str, params: Mapping[str, Any], stamp: str) -> Iterator[Eve
     else:
         call_id = text(params, "itemId", "callId")
         role: Any = "tool" if "utput" in method else "assistant" if call_id else "meta"
-        yield base._replace(call_id=call_id, role=role)
+        yield base._replace(call_id=call_id, role=role, data=unread(method) if role == "meta" else base.data)
 
 
 def _turn(params: Mapping[str, Any]) -> str:
@@ -120,5 +120,7 @@ def _answer(value: Mapping[str, Any]) -> Iterator[Event]:
         yield _thread({**result, **thread}, Event("other", pointer="/result"))
     elif text(result, "conversationId"):
         yield _thread({"id": text(result, "conversationId"), **result}, Event("other", pointer="/result"))
+    elif mcp_messages.is_message(value):
+        yield Event("other", role="meta", data=unread("error" if mapping(value, "error") else ""))
     else:
-        yield Event("other", role="meta") if mcp_messages.is_message(value) else Event("other", role="log")
+        yield Event("other", role="log")

@@ -15,7 +15,7 @@ from auditor.formats import event_messages
 from auditor.formats import items as turn_items
 from auditor.formats.context import settings
 from auditor.formats.dialect import LineDialect
-from auditor.formats.envelope import mapping, parse, text
+from auditor.formats.envelope import mapping, parse, text, unread
 from auditor.model import Event
 
 _NEW = lazy.compile(
@@ -55,14 +55,16 @@ def _streamed(value: dict[str, Any]) -> Iterator[Event]:
         yield Event("session", session=thread, role="meta", data={"id": thread, "source": "exec"})
     elif kind == "turn.started":
         yield Event("turn-start", role="meta")
-    elif kind in {"turn.completed", "turn.failed"}:
-        yield Event("turn-end", role="meta", status="ok" if kind == "turn.completed" else "failed")
+    elif kind == "turn.completed":
+        yield Event("turn-end", role="meta", status="ok")
+    elif kind == "turn.failed":
+        yield Event("turn-end", role="meta", status="failed", data=unread(kind))
     elif kind.startswith("item."):
         yield from turn_items.events(mapping(value, "item"), Event("other", pointer="/item"))
     elif not kind and ("workdir" in value or "sandbox" in value):
         yield Event("context", role="meta", data=_summary(value))
     else:
-        yield Event("other", role="log" if kind == "error" else "meta")
+        yield Event("other", role="meta", data=unread(kind))
 
 
 def _summary(value: dict[str, Any]) -> dict[str, object]:

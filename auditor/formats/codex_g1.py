@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from auditor.formats import response_items
 from auditor.formats.codex_rollout import session_data
 from auditor.formats.dialect import LineDialect
-from auditor.formats.envelope import BOM, parse, text
+from auditor.formats.envelope import BOM, parse, text, unread
 from auditor.model import Event
 
 
@@ -43,4 +43,4 @@ class CodexG1(LineDialect):
             data = session_data(value)
             yield Event("session", text(value, "timestamp"), text(value, "id"), role="meta", data=data)
         else:
-            yield Event("other", role="meta")
+            yield Event("other", role="meta", data=unread(text(value, "record_type")))

@@ -15,7 +15,7 @@ from auditor import lazy
 from auditor.formats import event_messages, response_items
 from auditor.formats.context import settings
 from auditor.formats.dialect import LineDialect
-from auditor.formats.envelope import BOM, items, mapping, number, parse, text
+from auditor.formats.envelope import BOM, items, mapping, number, parse, text, unread
 from auditor.model import Event
 
 Payload = Mapping[str, Any]
@@ -40,6 +40,8 @@ _USAGE = b'token_usage_record","payload":'
 _ASIDE = (
     _REASONING, _COUNT, _USAGE, b'world_state","payload":', b'inter_agent_communication_metadata","payload":',
 )  # fmt: skip
+_CONTEXT = frozenset({"world_state", "retained_context"})
+"""What is neither said nor done, but surrounds it."""
 _WEAK = {"weak": True}
 HEAD = 4096
 """Bytes of an over-long or broken record that are searched for its time and call id."""
@@ -79,8 +81,11 @@ class CodexRollout(LineDialect):
         if not isinstance(value, dict):
             return (torn(record),)
         base = Event("other", text(value, "timestamp"), pointer="/payload")
-        reader = _READERS.get(text(value, "type"))
-        return reader(mapping(value, "payload"), base) if reader else (base,)
+        kind = text(value, "type")
+        reader = _READERS.get(kind)
+        if reader:
+            return reader(mapping(value, "payload"), base)
+        return (base if kind in _CONTEXT else base._replace(data=unread(kind)),)
 
 
 def torn(record: bytes) -> Event:
@@ -156,7 +161,7 @@ def _copied(event: Event) -> Event:
         call_id=event.call_id,
         role=event.role,
         pointer=event.pointer,
-        data={"copied": True, "of": event.kind},
+        data={"copied": True, "of": event.kind, "record": event.data.get("record")},
     )
 
 

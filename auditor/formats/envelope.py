@@ -64,6 +64,12 @@ def text(value: object, *keys: str) -> str:
     return ""
 
 
+def unread(kind: str) -> dict[str, object]:
+    """Return the data of an event of which only the record's type is understood, or not even that; of a report of an
+    error too. Who traces it will not call it configuration."""
+    return {"record": kind or "other"}
+
+
 def number(value: object, *keys: str) -> int | None:
     """Return the first of `value[key]` that is an integer (not a boolean), else None."""
     if isinstance(value, dict):

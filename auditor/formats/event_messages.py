@@ -12,7 +12,7 @@ from typing import Any
 from auditor.formats import items as turn_items
 from auditor.formats import response_items, toolcalls
 from auditor.formats.context import settings
-from auditor.formats.envelope import items, mapping, number, text
+from auditor.formats.envelope import items, mapping, number, text, unread
 from auditor.formats.messages import spoken
 from auditor.model import Event
 
@@ -34,7 +34,7 @@ def events(payload: Payload, base: Event) -> Iterator[Event]:
         yield from response_items.events(mapping(payload, "item"), here)
         return
     reader = _READERS.get(kind)
-    yield reader(payload, here) if reader else here
+    yield reader(payload, here) if reader else here._replace(data=unread(kind))
 
 
 def _times(payload: Payload) -> dict[str, object]:
@@ -54,7 +54,8 @@ def _complete(payload: Payload, base: Event) -> Event:
 
 
 def _aborted(payload: Payload, base: Event) -> Event:
-    return _make(base, "turn-end", role="meta", status="failed", data={"reason": text(payload, "reason")})
+    data = {"reason": text(payload, "reason"), **unread("turn_aborted")}
+    return _make(base, "turn-end", role="meta", status="failed", data=data)
 
 
 def _tokens(payload: Payload, base: Event) -> Event:

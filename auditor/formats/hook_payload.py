@@ -11,7 +11,7 @@ from typing import Any
 from auditor import lazy
 from auditor.formats import patch
 from auditor.formats.dialect import LineDialect
-from auditor.formats.envelope import mapping, parse, text
+from auditor.formats.envelope import mapping, parse, text, unread
 from auditor.formats.outputs import facts, result_text
 from auditor.formats.toolcalls import mcp_name
 from auditor.model import Event
@@ -46,7 +46,7 @@ class HookPayload(LineDialect):
         elif text(value, "last_assistant_message", "last-assistant-message"):
             yield _message(base, "assistant", text(value, "last_assistant_message", "last-assistant-message"))
         else:
-            yield base
+            yield base._replace(data=unread(event))
 
 
 def _message(base: Event, role: Any, said: str) -> Event:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from auditor.formats import toolcalls
-from auditor.formats.envelope import items, mapping, number, text
+from auditor.formats.envelope import items, mapping, number, text, unread
 from auditor.formats.messages import spoken
 from auditor.formats.outputs import content_texts, exit_status, result_text
 from auditor.model import CallStatus, Event
@@ -35,7 +35,7 @@ def events(item: Item, base: Event) -> Iterator[Event]:
     if reader:
         yield reader(item, base)
     else:
-        yield _make(base, "other", call_id=text(item, "id"), role="meta")
+        yield _make(base, "other", call_id=text(item, "id"), role="meta", data=unread(text(item, "type")))
 
 
 def fold(name: str) -> str:

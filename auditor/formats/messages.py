@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from auditor import lazy
+from auditor.formats.envelope import unread
 from auditor.formats.outputs import facts
 from auditor.formats.toolcalls import language
 from auditor.model import NOTHING, Event, Role
@@ -40,7 +41,7 @@ def spoken(role: str, said: str, base: Event, **fields: Any) -> Event:
     }  # fmt: skip
     if shell is None:
         who = role_of(role, said)
-        told = {"shell": _shell_of(said)} if who == "environment" else NOTHING
+        told = {"shell": _shell_of(said)} if who == "environment" else unread("message") if who == "meta" else NOTHING
         return Event("message", **common, role=who, text=said, data=told, **fields)
     command, result = shell
     found = facts(result)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from auditor.formats import toolcalls
-from auditor.formats.envelope import items, mapping, text
+from auditor.formats.envelope import items, mapping, text, unread
 from auditor.formats.messages import spoken
 from auditor.formats.outputs import content_texts, facts
 from auditor.model import Event
@@ -120,7 +120,7 @@ def _image(item: Item, base: Event) -> Event:
 
 
 def _other(item: Item, base: Event) -> Event:
-    return _make(base, "other", item, role="meta")
+    return _make(base, "other", item, role="meta", data=unread(text(item, "type")))
 
 
 _READERS: dict[str, Callable[[Item, Event], Event]] = {

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from auditor import lazy
 from auditor.formats import event_messages
 from auditor.formats.dialect import LineDialect
-from auditor.formats.envelope import mapping, parse, text
-from auditor.model import Event
+from auditor.formats.envelope import mapping, parse, text, unread
+from auditor.model import NOTHING, Event, Role
 
 _RECORDER = lazy.compile(rb'^\{"ts"\s*:\s*"[^"\n]{10,40}"\s*,\s*"dir"\s*:\s*"(?:meta|to_tui|from_tui)"', re.M)
 
@@ -33,4 +33,5 @@ class TuiRecording(LineDialect):
         if message := mapping(payload, "msg"):
             yield from event_messages.events(message, Event("other", stamp, pointer="/payload/msg"))
         else:
-            yield Event("other", stamp, role="user" if text(value, "dir") == "from_tui" else "meta")
+            role: Role = "user" if text(value, "dir") == "from_tui" else "meta"
+            yield Event("other", stamp, role=role, data=NOTHING if role == "user" else unread(text(value, "kind")))

@@ -223,7 +223,7 @@ class InPlace:
             sqlite.scrub(path)
             if self._stands_in(path):
                 raise VerificationFailed("a value is still in the database's files")
-        spans = tuple(Span(0, 0, 0, "", str(cell)) for cell in cells)
+        spans = tuple(Span(0, cell.before, cell.after, "", str(cell)) for cell in cells)
         return self._done(source, "rewritten", spans, size, before)
 
     def _stands_in(self, path: Path) -> bool:

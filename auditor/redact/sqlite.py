@@ -29,6 +29,9 @@ class Cell:
     table: str
     row: str
     column: str
+    before: int = 0
+    after: int = 0
+    """Bytes of the whole cell, before and after."""
 
     def __str__(self) -> str:
         return f"{self.table}[{self.row}].{self.column}"
@@ -114,14 +117,14 @@ def _tables(database: sqlite3.Connection) -> Iterator[_Table]:
 def _rewrite_table(database: sqlite3.Connection, table: _Table, change: Rewrite) -> list[Cell]:
     """Read first, write then: only what changes is held in memory."""
     pending = list(_changes(database, table, change))
-    for column, key, new in pending:
+    for column, key, new, _size in pending:
         _update(database, table, column, key, new)
-    return [Cell(table.name, ",".join(map(_shown, key)), column) for column, key, _new in pending]
+    return [Cell(table.name, ",".join(map(_shown, key)), column, size, len(new)) for column, key, new, size in pending]
 
 
 def _changes(
     database: sqlite3.Connection, table: _Table, change: Rewrite
-) -> Iterator[tuple[str, tuple[object, ...], bytes]]:
+) -> Iterator[tuple[str, tuple[object, ...], bytes, int]]:
     names = ", ".join(_quoted(column) for column in (*table.key, *table.columns))
     for row in database.execute(f"SELECT {names} FROM {_quoted(table.name)}"):  # noqa: S608
         key, values = row[: len(table.key)], row[len(table.key) :]
@@ -129,7 +132,7 @@ def _changes(
             if isinstance(value, bytes) and (new := change(value)) != value:
                 if change(new) != new:
                     raise VerificationFailed(f"{table.name}.{column}: the redacted cell would be redacted again")
-                yield column, key, new
+                yield column, key, new, len(value)
 
 
 def _update(database: sqlite3.Connection, table: _Table, column: str, key: tuple[object, ...], new: bytes) -> None:

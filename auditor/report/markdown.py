@@ -7,6 +7,7 @@ What doesn't fit is counted, not cut in the middle.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from auditor.document import Document, Incident, PlaybookStep
 from auditor.report import reading, words
@@ -78,11 +79,11 @@ def _fold(found: Reading, one: Incident) -> Iterator[str]:
     for path, positions in list(reading.by_path(reading.places(one)).items())[:_PLACES]:
         spots = code_span(words.joined(positions, 12), 300, table=False)
         yield f"- **In:** {code_span(path, 200, table=False)} at {spots}"
-    for move in one["spread"][:_MOVES]:
-        what = words.SPREAD.get(move["kind"], move["kind"])
-        time = markdown(reading.clock(move["timestamp"], date=False), 30)
-        told = (time, markdown(what, 60), code_span(move["detail"], 160, table=False) if move["detail"].strip() else "")
-        yield f"- **Then:** {' '.join(filter(None, told))}"
+    for time, session, move in islice(reading.journey(found, one), _MOVES):
+        what = markdown(words.SPREAD.get(move["kind"], move["kind"]), 60)
+        detail = code_span(move["detail"], 160, table=False) if move["detail"].strip() else ""
+        where = f"in session {code_span(session, 60, table=False)}" if session else ""
+        yield f"- **Then:** {' '.join(filter(None, (markdown(time, 30), what, detail, where)))}"
     seconds = reading.exposure_seconds(one)
     if seconds or reading.remote(one):
         window = f"at least {words.duration(seconds)}; " if seconds else ""

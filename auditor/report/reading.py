@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 
 from auditor.compliance.status import DONE, STATUSES
 from auditor.document import (
@@ -23,10 +24,14 @@ from auditor.document import (
     PlaybookStep,
     RuleDict,
     SessionDict,
+    Spread,
     StepDict,
 )
 from auditor.report import words
+from auditor.safe.text import clip
 
+SESSION = 14
+"""Characters of a session's id where it is only told apart from others; `auditor trace --session` takes them too."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -197,6 +202,28 @@ def clock(text: str, *, date: bool = True) -> str:
         return found.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC" if date else "%H:%M:%S")
     except (OverflowError, ValueError):  # year 1 or 9999 beside a time zone
         return text
+
+
+def days(times: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the lines' dates and times of day; a date only where it is another than the last one."""
+    last = ""
+    for text in times:
+        shown = clock(text, date=False)
+        day = clock(text)[:10] if shown != text else ""
+        yield day if last and day != last else "", shown
+        last = day or last
+
+
+def journey(found: Reading, one: Incident) -> Iterator[tuple[str, str, Spread]]:
+    """Yield where an incident went after its origin: the time, the beginning of the session where it is another than
+    that of the line before, and the move."""
+    spot, moves = found.first(one), one["spread"]
+    time, session = (spot["timestamp"], spot["session"]) if spot else ("", "")
+    whens = islice(days([time, *(move["timestamp"] for move in moves)]), 1, None)
+    for move, when in zip(moves, whens, strict=True):
+        other = move["session"] != session and move["kind"] != "session"
+        yield " ".join(filter(None, when)), clip(move["session"], SESSION) if other else "", move
+        session = move["session"]
 
 
 def exposure_seconds(one: Incident) -> float | None:

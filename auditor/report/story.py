@@ -191,7 +191,7 @@ class _Timeline:
                 f"\n    leaked {one['kind']} {one['id']}: {words.CAUSES[one['origin']['cause']]}", style="bold red"
             )
             migration = line(one["origin"]["migration"], 80)
-            text.append(f"\n      while {migration} was executing" if migration else "", style="bold red")
+            text.append(f"\n      {_while(step, migration)}" if migration else "", style="bold red")
         if carried:
             text.append(f"\n    carried {', '.join(one['id'] for one in carried)}", style="yellow")
         return text
@@ -224,6 +224,12 @@ class _Timeline:
 def _migrations(names: Sequence[str]) -> str:
     shown = ", ".join(line(one, 60) for one in names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+def _while(step: StepDict, migration: str) -> str:
+    """A dry run shows a migration, and executes none."""
+    shows = step["dry_run"] or step["action"] == "dry-run"
+    return f"while it showed {migration}" if shows else f"while {migration} was executing"
 
 
 def _run_name(run: str) -> str:

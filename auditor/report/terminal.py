@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from auditor.document import Document, Incident, SourceDict
@@ -168,11 +169,12 @@ class _Terminal:
 
     def _spread(self, tree: Tree, one: Incident) -> None:
         body = []
-        for move in one["spread"][:_SPREAD]:
+        for time, session, move in islice(reading.journey(self.found, one), _SPREAD):
             detail = line(move["detail"], 160)
             what = words.SPREAD.get(move["kind"], line(move["kind"]))
-            time = reading.clock(line(move["timestamp"]), date=False)
-            body.append(_text((f"{time}  " if time else "", _DIM), what, (f": {detail}" if detail else "", "")))
+            when = f"{line(time)}  " if time else ""
+            where = f", session {line(session)}" if session else ""
+            body.append(_text((when, _DIM), what, (f": {detail}" if detail else "", ""), (where, _DIM)))
         if len(one["spread"]) > _SPREAD:
             body.append(_text((f"and {len(one['spread']) - _SPREAD} more", _DIM)))
         if body:

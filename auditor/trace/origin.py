@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from auditor import lazy
 from auditor.document import Origin
 from auditor.safe.text import clip_middle
 from auditor.trace.patches import Effect
@@ -33,13 +34,23 @@ _SENTENCES: dict[Cause, str] = {
     "copied-history": "Only a copy of another session's history holds it; that session is not in scope.",
     "unknown": "It stands in a log that names no step.",
 }
-
+_NAMELESS: dict[Cause, str] = {
+    "tool-output": "A command whose call is not in the record printed it{migration}.",
+    "tool-result": "The result of a call that is not in the record carried it{migration}.",
+}
+"""Of outputs whose call is in a part of the history that is not here."""
 _PATCHED: dict[Effect, str] = {
     "wrote": "A patch wrote it into {files}; nothing earlier in the record shows it.",
     "removed": "A patch removed it from {files}, where it had been on disk; nothing earlier in the record shows it.",
     "kept": "A patch quoted it from {files}, where it had been on disk; nothing earlier in the record shows it.",
     "unknown": "A change of {files} held it; nothing earlier in the record shows it.",
 }
+_ERRORS = frozenset({"error", "stream_error", "turn.failed"})
+"""Records in which Codex reports an error (openai/codex, codex-rs/protocol/src/protocol.rs, codex-rs/exec/src/
+exec_events.rs)."""
+_ERROR = "Codex reported it in an error; nothing earlier in the record shows it."
+_RECORD = "A record of type `{record}` held it."
+_NO_TYPE = lazy.compile(r"other|odd-\d+")
 _GIVEN = "It was given in the environment of the call `{command}`; nothing earlier in the record shows it."
 _ENVIRONMENT = "/action/env/"
 """Where a `local_shell_call` tells the variables that it sets (openai/codex, codex-rs/protocol/src/models.rs,
@@ -58,12 +69,11 @@ def cause_of(seen: Seen) -> Cause:
     step = seen.step
     call = step.call if step else None
     if step is None or call is None:
-        return _SPOKEN.get(seen.role, "configuration" if step else "unknown")
+        return "unknown" if seen.record else _SPOKEN.get(seen.role, "configuration" if step else "unknown")
     if call.copied_from:
         return "copied-history"
-    is_mcp = call.tool == "mcp"
     if seen.role == "tool":
-        return "tool-result" if is_mcp else "tool-output"
+        return "tool-result" if call.tool == "mcp" or _in_traffic(seen) else "tool-output"
     if step.action == "write-file":
         return "file-change" if call.tool == "apply_patch" else "command-literal"
     if in_environment(seen):
@@ -71,6 +81,12 @@ def cause_of(seen: Seen) -> Cause:
     if call.tool == "shell" or call.tool == "write_stdin" or call.tool == "code":
         return "command-literal"
     return "tool-argument"
+
+
+def _in_traffic(seen: Seen) -> bool:
+    """Tell whether an answer without its call stands in a log of MCP, where no command prints."""
+    call = seen.step.call if seen.step else None
+    return call is not None and call.tool == "other" and seen.session is not None and seen.session.kind == "mcp-log"
 
 
 def in_environment(seen: Seen) -> bool:
@@ -98,21 +114,44 @@ def sentence(cause: Cause, seen: Seen, mask: Mask, migration: str) -> str:
     step = seen.step
     named = (seen.touch.files or step.wrote) if step else ()
     files = ", ".join(name(path, mask) for path in sorted(set(named))[:3])
-    text = _template(cause, seen, files).format(
-        command=brief(_command(seen), mask),
-        migration=f" while migration {name(migration, mask)} was executing" if migration else "",
+    command = brief(_command(seen), mask)
+    text = _template(cause, seen, files, command).format(
+        command=command,
+        record=seen.record,
+        migration=_while(step, name(migration, mask)),
         files=files or "a file",
     )
     why = _why(step, cause)
     return f"{text} {why}" if why else text
 
 
-def _template(cause: Cause, seen: Seen, files: str) -> str:
+def _while(step: Step | None, migration: str) -> str:
+    """Words for the migration of an origin: a dry run shows migrations, and executes none."""
+    if not migration:
+        return ""
+    return f" while it showed migration {migration}" if _shows(step) else f" while migration {migration} was executing"
+
+
+def _shows(step: Step | None) -> bool:
+    return step is not None and (step.dry_run or step.action == "dry-run")
+
+
+def _template(cause: Cause, seen: Seen, files: str, command: str) -> str:
     if in_environment(seen):
         return _GIVEN
+    if cause == "unknown" and seen.record:
+        return _record(seen.record)
+    if not command and cause in _NAMELESS:
+        return _NAMELESS[cause]
     if cause == "file-change":
         return _PATCHED[seen.touch.effect]
     return _WROTE if cause == "command-literal" and files else _SENTENCES[cause]
+
+
+def _record(kind: str) -> str:
+    if kind in _ERRORS:
+        return _ERROR
+    return "A record that is not understood held it." if _NO_TYPE.fullmatch(kind) else _RECORD
 
 
 def _command(seen: Seen) -> str:

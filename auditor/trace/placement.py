@@ -57,6 +57,11 @@ class Seen:
         return self.occurrence["role"]
 
     @property
+    def record(self) -> str:
+        """Type of a record that is not understood, or that reports an error."""
+        return self.occurrence.get("record", "")
+
+    @property
     def copied(self) -> bool:
         """Tell whether the line is a copy of a parent session's line."""
         own = self.step.session if self.step else ""
@@ -146,12 +151,16 @@ def _likely(steps: Sequence[Step]) -> Step:
 
 
 def spoken(occurrence: Occurrence, session: Session | None) -> Step | None:
-    """Return the step of an occurrence outside calls: a prompt, a message, a line of configuration."""
+    """Return the step of an occurrence outside calls: a prompt, a message, a line of configuration. None where nobody
+    understands the record."""
     role = occurrence["role"]
     place = occurrence["place"]
-    known = SPEAKERS.get(role)
+    if occurrence.get("record"):
+        return None
+    bridged = role == "meta" and session is not None and session.kind == "mcp-log"
+    known = None if bridged else SPEAKERS.get(role)
     if known is None:
-        tool = _server_tool(session.server) if session is not None and session.server else _file_tool(place["path"])
+        tool = _logging(place["path"], session, bridged)
         if not tool:
             return None
         known = (tool, "config")
@@ -162,6 +171,12 @@ def spoken(occurrence: Occurrence, session: Session | None) -> Step | None:
         place["pointer"], known[0], known[1], turn=occurrence["turn"], status="ok", started=occurrence["timestamp"],
         ended=occurrence["timestamp"], carries=True,
     )  # fmt: skip
+
+
+def _logging(path: str, session: Session | None, bridged: bool) -> str:
+    """The program whose log or configuration a line stands in; a bridge repeats its own, not the server's."""
+    server = _server_tool(session.server) if session is not None and session.server else ""
+    return (bridged and _file_tool(path)) or server or _file_tool(path)
 
 
 def _file_tool(path: str) -> str:

@@ -21,6 +21,8 @@ _CODE = {role: code for code, role in enumerate(ROLES)}
 ITEM = len(ROLES)
 """Role code of lines that hold both a call and its output; the pointer decides."""
 USER_ITEM = ITEM + 1
+NAMED = 10_000
+"""Lines of a source whose record's type is kept; a hostile one has other records only."""
 
 
 class Mark(NamedTuple):
@@ -32,6 +34,8 @@ class Mark(NamedTuple):
     role: int = 0
     timestamp: str = ""
     copied: bool = False
+    record: str = ""
+    """Type of the record, see `model.Position`."""
 
 
 class Positions:
@@ -45,6 +49,7 @@ class Positions:
         self._odd_stamps: dict[int, str] = {}
         self._parts: dict[int, list[tuple[str, Mark]]] = {}
         self._cells: dict[str, int] = {}
+        self._records: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -57,6 +62,8 @@ class Positions:
         self._lines.append(line if not cell else index)
         self._marks.extend((mark.session, mark.turn, mark.call))
         self._roles.append(mark.role | (0x80 if mark.copied else 0))
+        if mark.record and len(self._records) < NAMED:
+            self._records[index] = mark.record
         stamp = mark.timestamp.encode("utf-8", "replace")
         if len(stamp) == _STAMP:
             self._stamps += stamp
@@ -92,7 +99,7 @@ class Positions:
         if not stamp and self._stamps[_STAMP * index]:
             stamp = self._stamps[_STAMP * index : _STAMP * index + _STAMP].decode("utf-8", "replace")
         role = self._roles[index]
-        return Mark(session, turn, call, role & 0x7F, stamp, bool(role & 0x80))
+        return Mark(session, turn, call, role & 0x7F, stamp, bool(role & 0x80), self._records.get(index, ""))
 
 
 def code(role: Role) -> int:

@@ -106,6 +106,7 @@ class Reader:
             self._role(event, call),
             event.timestamp,
             session.foreign or event.data.get("copied") is True,
+            self._names.name(str(event.data.get("record") or "")),
         )
 
     @staticmethod

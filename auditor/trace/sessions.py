@@ -25,7 +25,7 @@ _UUID = lazy.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 _CELL = lazy.compile(r"^(?P<cell>[^#]{0,4096}\])\.(?P<column>[^#]{0,255})(?:#(?P<pointer>.*))?$", re.S)
 _OUTPUT_KEYS = (
     "/aggregated_output", "/aggregatedOutput", "/formatted_output", "/stdout", "/stderr", "/result", "/error",
-    "/output", "/content_items", "/contentItems",
+    "/output", "/content_items", "/contentItems", "/tool_response",
 )  # fmt: skip
 
 
@@ -88,6 +88,7 @@ class Transcript:
             timestamp=mark.timestamp or _time_of(call, role),
             step=step,
             copied_from=(call.copied_from if call and call.copied_from else session.id) if mark.copied else "",
+            record="" if call else mark.record,
         )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,3 +108,17 @@ def test_utf_16_is_filtered_and_stays_what_it_is(tmp_path: Path, coding: str) ->
     assert VALUE not in out
     assert out.count("[REDACTED:") == 2
     assert out.endswith("/shop\r\né 😀")
+
+
+def test_a_dry_run_tells_the_size_of_a_cell(tmp_path: Path) -> None:
+    path = tmp_path / "state.sqlite"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE notes (body TEXT)")
+        database.execute("INSERT INTO notes VALUES (?)", (LATE,))
+    done = subprocess.run(
+        [*COMMAND, "--in-place", "--dry-run", "--diff", str(path)], capture_output=True, check=False, timeout=60
+    )
+    told = re.search(rb"notes\[rowid=1\]\.body: (\d+) bytes -> (\d+) bytes with markers\n", done.stderr)
+    assert told, done.stderr
+    assert int(told[1]) == len(LATE)
+    assert int(told[2]) > 0

@@ -53,6 +53,22 @@ def test_list_names_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"{len(load())} rules in {len(load().packs)} packs" in out
 
 
+def test_an_unknown_kind_is_a_usage_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    for more in ([], ["--json"]):
+        assert invoke(["rules", "list", "--kind", "bogus", *more]) == ExitCode.USAGE
+        told = capsys.readouterr()
+        assert "bogus" in told.err
+        assert "postgres-url, neon-password" in told.err
+        assert not told.out
+
+
+def test_one_rule_of_one_pack(capsys: pytest.CaptureFixture[str]) -> None:
+    kinds = [rule.kind for rule in load()]
+    single = next(kind for kind in kinds if kinds.count(kind) == 1)
+    assert invoke(["rules", "list", "--kind", single]) == ExitCode.CLEAN
+    assert capsys.readouterr().out.endswith("\n1 rule in 1 pack\n")
+
+
 def test_list_json_has_packs_with_digests(pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert invoke(["rules", "list", "--json", "--rules", str(pack), "--kind", "bearer-token"]) == ExitCode.CLEAN
     value = json.loads(capsys.readouterr().out)

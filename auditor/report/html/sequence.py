@@ -52,6 +52,9 @@ class Row:
     x2: int
     head: str
     """Points of the arrow head."""
+    date: str = ""
+    """Where it is another than that of the row before."""
+    clock: str = ""
 
     @property
     def loop(self) -> bool:
@@ -76,19 +79,20 @@ def diagram(found: Reading, one: Incident) -> Diagram:
     names = [name for name in LANES if name in used]
     gap = (WIDTH - LEFT - 2 * _MARGIN) / max(len(names) - 1, 1)
     at = {name: round(LEFT + _MARGIN + number * gap) for number, name in enumerate(names)}
-    rows = [_row(message, number, at) for number, message in enumerate(shown)]
+    whens = reading.days([message.time for message in shown])
+    rows = [_row(message, number, at, when) for number, (message, when) in enumerate(zip(shown, whens, strict=True))]
     height = HEAD + ROW * len(rows) + 12
     return Diagram([(LANES[name], at[name]) for name in names], rows, height, len(told) - len(shown))
 
 
-def _row(message: Message, number: int, at: dict[str, int]) -> Row:
+def _row(message: Message, number: int, at: dict[str, int], when: tuple[str, str]) -> Row:
     y = HEAD + ROW * number + ROW // 2
     x1, x2 = at[message.source], at[message.target]
     if x1 == x2:
-        return Row(message, y, x1, x2, f"{x1 + 2},{y + 9} {x1 + 11},{y + 4} {x1 + 11},{y + 14}")
+        return Row(message, y, x1, x2, f"{x1 + 2},{y + 9} {x1 + 11},{y + 4} {x1 + 11},{y + 14}", *when)
     way = 1 if x2 > x1 else -1
     tip = x2 - way
-    return Row(message, y, x1, tip - way * 8, f"{tip},{y} {tip - way * 10},{y - 5} {tip - way * 10},{y + 5}")
+    return Row(message, y, x1, tip - way * 8, f"{tip},{y} {tip - way * 10},{y - 5} {tip - way * 10},{y + 5}", *when)
 
 
 def messages(found: Reading, one: Incident) -> Iterator[Message]:
@@ -102,7 +106,7 @@ def messages(found: Reading, one: Incident) -> Iterator[Message]:
 def _origin(found: Reading, one: Incident) -> Iterator[Message]:
     step, spot = found.step(one["origin"]["step"]), found.first(one)
     cause = one["origin"]["cause"]
-    time = _time(step["started"] if step else spot["timestamp"] if spot else "")
+    time = step["started"] if step else spot["timestamp"] if spot else ""
     said = words.CAUSES.get(cause, cause).capitalize()
     command = reading.command_of(step)
     asked = f"{step['tool']} {step['action']}" if step else ""
@@ -110,7 +114,7 @@ def _origin(found: Reading, one: Incident) -> Iterator[Message]:
         place = "mcp" if cause == "tool-result" else "tool"
         if step:
             yield Message(time, "agent", place, asked, command, carries=False)
-        answered = _time(spot["timestamp"]) if spot else time
+        answered = spot["timestamp"] if spot else time
         yield Message(answered or time, place, "agent", said, one["mask"], first=True)
         return
     source, target = _ENDS.get(cause, ("disk", "agent"))
@@ -130,7 +134,7 @@ _ENDS = {
 def _kept(found: Reading, one: Incident) -> Iterator[Message]:
     """The provider receives what the agent sees; the agent's files keep it."""
     spot = found.first(one)
-    time = _time(spot["timestamp"]) if spot else ""
+    time = spot["timestamp"] if spot else ""
     if one["exposure"]["to_model"]:
         requests = one["exposure"]["model_requests"]
         told = f"with {words.count(requests, 'request')}" if requests else ""
@@ -145,7 +149,7 @@ def _kept(found: Reading, one: Incident) -> Iterator[Message]:
 def _move(step: StepDict | None, move: Spread) -> Iterator[Message]:
     kind = move["kind"]
     label = words.SPREAD.get(kind, kind).capitalize()
-    time = _time(move["timestamp"] or (step["started"] if step else ""))
+    time = move["timestamp"] or (step["started"] if step else "")
     source, target = _MOVES.get(kind, ("agent", "disk"))
     detail = step["command"] if step and kind in ("command", "mcp-argument") and step["command"] else move["detail"]
     yield Message(time, source, target, label, detail)
@@ -166,10 +170,6 @@ _MOVES = {
     "session": ("disk", "agent"),
     "output": ("tool", "agent"),
 }
-
-
-def _time(text: str) -> str:
-    return reading.clock(text, date=False)
 
 
 def short(text: str, limit: int) -> str:

@@ -86,7 +86,7 @@ def test_show_cuts_secrets_out_of_examples(capsys: pytest.CaptureFixture[str]) -
     assert "postgresql://neondb_owner:" in page
     assert not any(example.secret.decode() in page for example in rule.examples)
     assert invoke(["rules", "show", "postgres-url", "--json"]) == ExitCode.CLEAN
-    assert json.loads(capsys.readouterr().out)["checks"] == ["url", "mask", "template", "sample"]
+    assert json.loads(capsys.readouterr().out)["checks"] == ["url", "sample", "mask", "template"]
 
 
 def test_an_unknown_rule_is_a_usage_problem(capsys: pytest.CaptureFixture[str]) -> None:

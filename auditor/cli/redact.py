@@ -192,7 +192,7 @@ def _in_place(paths: tuple[str, ...], codex_home: str | None, work: InPlace) -> 
     for item in found:
         if not isinstance(item, FileSource):
             reason = getattr(item, "reason", "not a file")
-            manifest.files.append(FileChange(item.path, "refused", reason=str(reason)))
+            manifest.files.append(FileChange(work.shown(item.path), "refused", reason=str(reason)))
     return manifest
 
 

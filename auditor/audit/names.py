@@ -7,13 +7,17 @@ always becomes the same masked string: paths and ids still join.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from auditor.detect.known_mask import Words
 from auditor.detect.names import NameMask
 from auditor.document import Document, StepDict
 from auditor.model import Found
 from auditor.safe.packed import Packed
+
+if TYPE_CHECKING:
+    from auditor.evidence.suppressions import Acceptance
 
 _OURS = frozenset({
     "action", "cause", "confidence", "counts", "credentials", "digest", "encoding", "environment", "fingerprint",
@@ -35,6 +39,10 @@ class Names(NameMask):
         """Return a find whose place can be shown."""
         place = found.place
         return found._replace(place=place._replace(path=self.text(place.path), pointer=self.text(place.pointer)))
+
+    def accepted(self, one: Acceptance) -> Acceptance:
+        """Return an accepted finding as a document may repeat it: its reason is what somebody wrote of a credential."""
+        return replace(one, reason=self.text(one.reason), owner=self.text(one.owner), ticket=self.text(one.ticket))
 
     def document(self, document: Document) -> Document:
         """Return an assembled document, nothing of ours added to it yet, with every name masked."""

@@ -55,7 +55,7 @@ def audit(
     story = told(second.tell(incidents), sessions)
     document = names.document(_document(request, rules, first, second, placed, story, sessions))
     document["coverage"]["counts"] = _counts(request, first, placed, document)
-    return judge(document, request.declarations, request.exceptions)
+    return judge(document, request.declarations, list(map(names.accepted, request.exceptions)))
 
 
 def _titles(request: ScanRequest, rules: RuleSet) -> dict[str, str]:

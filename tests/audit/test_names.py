@@ -15,8 +15,10 @@ from auditor.audit.request import ScanRequest
 from auditor.cli.app import invoke
 from auditor.document import Document
 from auditor.evidence.coverage import faults
+from auditor.evidence.suppressions import Acceptance
 from auditor.report.formats import FORMATS, render
 from auditor.report.terminal import show
+from tests.report import schemas
 
 KEY = b"k" * 32
 VALUE = "Zt7FakeQm4Lw9Xv2"
@@ -114,6 +116,26 @@ def test_a_value_that_is_a_call_is_masked_and_the_step_is_found(tmp_path: Path) 
 def test_the_same_names_are_masked_the_same(jobs: int, tmp_path: Path) -> None:
     paths = [rollout(tmp_path / f"{VALUE} {number}.jsonl") for number in range(4)]
     assert audited(*reversed(paths), jobs=jobs) == audited(*paths)
+
+
+def test_reports_with_masked_names_are_valid(tmp_path: Path) -> None:
+    fields = dict.fromkeys(("id", "model", "originator", "cwd"), f"a {VALUE}")
+    document = audited(rollout(tmp_path / f"of {VALUE}" / f"{VALUE}.jsonl", call=f"call {VALUE}", **fields))
+    assert_hidden(document)
+    assert schemas.faults("sarif-schema-2.1.0", json.loads(render(document, "sarif"))) == []
+    assert schemas.faults("oscal_assessment-results_schema", json.loads(render(document, "oscal"))) == []
+    schemas.junit().validate(render(document, "junit").decode())
+    for event in render(document, "ocsf").splitlines():
+        assert schemas.faults("data_security_finding.schema", json.loads(event)) == []
+
+
+def test_the_reason_of_an_accepted_finding_is_masked(tmp_path: Path) -> None:
+    path = rollout(tmp_path / ROLLOUT)
+    (incident,) = audited(path)["incidents"]
+    accepted = Acceptance("s1", incident["fingerprint"], f"{VALUE} is old", "dba", None)
+    document = audited(path, exceptions=[accepted], generated="2026-11-21T00:00:00Z")
+    assert document["suppressions"][0]["hits"] == 1
+    assert_hidden(document)
 
 
 def test_ordinary_names_stay(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ _OURS = frozenset({
 document is not meant: titles inside are those of rules and checks."""
 _TRACED = _OURS | {"id", "command"}
 """Of a step, also what the trace masked with the same means; these texts are long, and hardly one comes twice."""
+_CALLED = _TRACED | {"call_id"}
 _PUBLIC = frozenset({"parts", "mask"})
 """What the rules say is public beside a value: a user `postgres` is that, though it is somebody else's password too."""
 
@@ -65,8 +66,7 @@ class Names(NameMask):
 
     def _step(self, step: StepDict) -> StepDict:
         """The same step where nothing changes. A call's id stands in the step's, which is masked."""
-        traced = _TRACED | {"call_id"} if step["call_id"] in step["id"] else _TRACED
-        masked: StepDict = self._member(step, traced, "apart")
+        masked: StepDict = self._member(step, _CALLED if step["call_id"] in step["id"] else _TRACED, "apart")
         return step if masked == step else masked
 
     def _walked(self, value: Any, words: Words = "apart") -> Any:

@@ -95,7 +95,7 @@ class Found(NamedTuple):
     labels: tuple[str, ...] = ()
     """What a caller's `ScanRequest.label` said of the value; never part of a document."""
     hint: tuple[int, bytes] = (0, b"")
-    """See `auditor.audit.known.hint`; never part of a document."""
+    """See `auditor.detect.known_mask.hint`; never part of a document."""
 
 
 class SourceReport(NamedTuple):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from auditor.audit.known import hint
 from auditor.audit.mask import display
 from auditor.detect.engine import Engine
+from auditor.detect.known_mask import hint
 from auditor.formats import codex_login
 from auditor.formats.dialect import Dialect
 from auditor.formats.pointer import locate_all

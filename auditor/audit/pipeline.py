@@ -9,17 +9,18 @@ from auditor.audit.assemble import assemble
 from auditor.audit.first import FirstPass, Progress, reported
 from auditor.audit.incidents import Placed, fold
 from auditor.audit.judge import judge
-from auditor.audit.known import KnownMask
+from auditor.audit.names import Names
 from auditor.audit.pool import detector
 from auditor.audit.request import ScanRequest
 from auditor.audit.second import SecondPass
 from auditor.audit.selection import bearing, chosen, told
 from auditor.detect.engine import Engine
+from auditor.detect.known_mask import KnownMask
 from auditor.detect.rules import RuleSet, load
 from auditor.document import Document
 from auditor.evidence.coverage import NOT_INPUTS
 from auditor.evidence.custody import custody
-from auditor.model import CONFIDENCES, Found, Gap
+from auditor.model import CONFIDENCES, Found
 from auditor.trace.reconstruction import Reconstruction
 
 if TYPE_CHECKING:  # most runs over clean sessions trace nothing
@@ -42,22 +43,19 @@ def audit(
     engine = detector(rules)
     first = FirstPass(request)
     first.read(engine, progress)
+    known = KnownMask((found for one in first.examined for found in reported(one, request)), request.key)
+    names = Names(engine, known, request.key)
     for found in first.found:
-        observe(found)
-    second = _second(request, engine, first)
+        observe(names.found(found))
+    second = SecondPass(request, _masker(engine, known, request.key), _locator(engine, request.key))
+    second.read(first.examined)
     sessions = chosen(request.session, second.known())
     placed = list(second.placed(first.examined, sessions))
     incidents = fold(placed, _titles(request, rules))
     story = told(second.tell(incidents), sessions)
-    document = _document(request, rules, first, second, placed, story, sessions)
-    return judge(document, request.declarations, request.exceptions)
-
-
-def _second(request: ScanRequest, engine: Engine, first: FirstPass) -> SecondPass:
-    known = KnownMask((found for one in first.examined for found in reported(one, request)), request.key)
-    second = SecondPass(request, _masker(engine, known, request.key), _locator(engine, request.key))
-    second.read(first.examined)
-    return second
+    document = names.document(_document(request, rules, first, second, placed, story, sessions))
+    document["coverage"]["counts"] = _counts(request, first, placed, document)
+    return judge(document, request.declarations, list(map(names.accepted, request.exceptions)))
 
 
 def _titles(request: ScanRequest, rules: RuleSet) -> dict[str, str]:
@@ -85,7 +83,6 @@ def _document(
         from auditor.audit import second_opinion
 
         second_opinion.add(document)
-    document["coverage"]["counts"] = _counts(request, first, placed, gaps)
     if request.since or request.until:
         since, until = (one.isoformat() if one else "" for one in (request.since, request.until))
         document["coverage"]["period"] = {"since": since, "until": until}
@@ -93,16 +90,20 @@ def _document(
     return document
 
 
-def _counts(request: ScanRequest, first: FirstPass, placed: Sequence[Placed], gaps: Sequence[Gap]) -> dict[str, int]:
-    """Counts for the equations of `auditor.evidence.coverage`; a value at a place is one find, whoever names it."""
+def _counts(request: ScanRequest, first: FirstPass, placed: Sequence[Placed], document: Document) -> dict[str, int]:
+    """Counts for the equations of `auditor.evidence.coverage`; a value at a place is one find, whoever names it.
+
+    Inputs are told apart by their names as shown, like whoever checks the equations does.
+    """
     below = sum(one.examination.below for one in first.examined)
     least = CONFIDENCES.index(request.confidence)
     finds = first.found
     every = {(found.fingerprint, found.place) for found in finds}
     kept = {(found.fingerprint, found.place) for found in finds if CONFIDENCES.index(found.confidence) >= least}
     shown = {(item.found.fingerprint, item.found.place) for item in placed}
-    paths = [report.path for report in first.reports]
-    unopened = {gap.path for gap in gaps if gap.reason not in NOT_INPUTS} - set(paths)
+    paths = [source["path"] for source in document["coverage"]["sources"]]
+    gaps = document["coverage"]["gaps"]
+    unopened = {gap["path"] for gap in gaps if gap["reason"] not in NOT_INPUTS} - set(paths)
     return {
         "inputs": len(paths) + len(unopened),
         "finds": len(every) + below,

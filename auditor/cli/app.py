@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import os
 import signal
 import sys
@@ -73,11 +74,10 @@ def invoke(arguments: Sequence[str]) -> int:
     except (click.exceptions.Abort, KeyboardInterrupt):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough: a second one must not break off the ending
         return ExitCode.INTERRUPTED
-    except click.UsageError as problem:
-        problem.show()
-        return ExitCode.USAGE
     except click.ClickException as problem:
-        problem.show()
+        shown = io.StringIO()
+        problem.show(shown)
+        click.echo(_harmless(shown.getvalue()), err=True, nl=False)
         return ExitCode.USAGE
     except AuditorError as problem:
         _say(f"auditor: {problem.message}" + (f"\n  {problem.hint}" if problem.hint else ""))
@@ -97,4 +97,18 @@ def invoke(arguments: Sequence[str]) -> int:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(_harmless(text), err=True)
+
+
+def _harmless(text: str) -> str:
+    """Return a message without credentials: it names paths and options, and those hold what people put there."""
+    try:
+        from auditor.detect.engine import Engine
+        from auditor.detect.rules import load
+
+        data = text.encode("utf-8", "replace")
+        for match in reversed(Engine(load()).scan(data, confidence="medium")):
+            data = data[: match.secret_start] + b"[REDACTED]" + data[match.secret_end :]
+        return data.decode("utf-8", "replace")
+    except Exception:  # a broken installation: what went wrong must still be told
+        return text

@@ -38,6 +38,17 @@ def show_and_publish(
     publish(document, shown, Engine(load(rules)), sys.stdout.buffer, inputs=inputs, screen=screen(color))
 
 
+def masked(text: str, rules: Sequence[Path], key_file: Path | None) -> str:
+    """Return an operator's own words for a stored document without credentials: the gate would refuse all of it."""
+    if not text:
+        return ""
+    from auditor.detect.engine import Engine
+    from auditor.detect.rules import load
+    from auditor.safe.files import load_key
+
+    return Engine(load(rules)).mask(text.encode("utf-8", "replace"), load_key(key_file)).decode("utf-8", "replace")
+
+
 def screen(color: str) -> Screen:
     """Return the terminal's width, within what reads well, and whether to colour."""
     import shutil

@@ -192,7 +192,7 @@ def _in_place(paths: tuple[str, ...], codex_home: str | None, work: InPlace) -> 
     for item in found:
         reason = str(getattr(item, "reason", "not a file"))
         if not isinstance(item, FileSource) and reason != "missing-session":  # what is not there holds nothing
-            manifest.files.append(FileChange(item.path, "refused", reason=reason))
+            manifest.files.append(FileChange(work.shown(item.path), "refused", reason=reason))
     return manifest
 
 

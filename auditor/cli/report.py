@@ -68,7 +68,7 @@ def command(
     A stored document (a file or `-`, also packed) is checked first: whole, version, shape, content digest; with
     declarations or accepted findings it is judged again. Exit code as of `auditor scan`.
     """
-    from auditor.cli.output import show_and_publish
+    from auditor.cli.output import masked, show_and_publish
     from auditor.cli.scan import exit_code
     from auditor.cli.stored import stored
     from auditor.report.canonical import read
@@ -81,9 +81,10 @@ def command(
     earlier = read(since_document) if since_document else None
     kept = stored(paths, codex_home)
     progress = shared.wants_progress(quiet, no_progress)
-    document = kept or _audited(paths, codex_home, rules, key_file, jobs, now, progress=progress)
+    document = kept or _audited(paths, codex_home, rules, key_file, jobs, now, (title, scope), progress=progress)
     document = judging.judged(document, () if kept else audited_roots(paths, codex_home))
-    document = presented(document, title=title, scope=scope, frameworks=frameworks)
+    named = [masked(one, rules, key_file) if kept else "" for one in (title, scope)]
+    document = presented(document, title=named[0], scope=named[1], frameworks=frameworks)
     if earlier:
         document = compared(document, earlier)
     inputs = [*paths, *([str(since_document)] if since_document else [])]
@@ -99,6 +100,7 @@ def _audited(
     key_file: Path | None,
     jobs: int,
     now: str | None,
+    named: tuple[str, str],
     *,
     progress: bool,
 ) -> Document:
@@ -114,6 +116,8 @@ def _audited(
         rules=rules,
         key=load_key(key_file),
         jobs=jobs,
+        title=named[0],
+        scope=named[1],
         generated=shared.now(now),
         arguments=("report", *paths),
         gaps=() if paths or codex_home else failed_hooks(),

@@ -33,7 +33,7 @@ def command(names: tuple[str, ...], fix: bool) -> int:
         if not names:
             raise UsageProblem("--fix changes files, so it needs their names")
         return _told(fixed(names, engine, key))
-    found = list(leaks(names, engine, key))
+    found = leaks(names, engine, key)
     gaps = [one for one in found if isinstance(one, Gap)]
     bad = [one for one in found if not isinstance(one, Gap)]
     if bad:

@@ -36,6 +36,5 @@ def command(codex_home: Path | None) -> int:
     watcher.start()
     click.echo(f"watching {line(str(home))}", err=True)
     for leak in watcher.follow():
-        where = line(str(leak.path.relative_to(home)))
-        click.echo(f"{time.strftime('%H:%M:%S')} {where}: {leak.mask} ({leak.kind}): rotate it")
+        click.echo(f"{time.strftime('%H:%M:%S')} {line(leak.shown)}: {leak.mask} ({leak.kind}): rotate it")
     return 0

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor import lazy
 from auditor.detect.engine import Engine
+from auditor.detect.known_mask import KnownMask
+from auditor.detect.names import NameMask
 from auditor.formats.dialect import OPAQUE
-from auditor.intake import FileSource
+from auditor.intake import FileSource, Source
 from auditor.intake.git_blob import indexed, staged
 from auditor.model import Gap
 from auditor.redact.manifest import Manifest
-from auditor.secret import marker
 
 _THREAD = lazy.compile(r"[0-9A-Za-z-]{8,64}")
 
@@ -29,21 +30,30 @@ class Leak:
     mask: str
 
 
-def leaks(names: Sequence[str], engine: Engine, key: bytes) -> Iterator[Leak | Gap]:
-    """Yield credentials in named files as they are staged (untracked ones as on disk), or in all that is staged.
+def leaks(names: Sequence[str], engine: Engine, key: bytes) -> list[Leak | Gap]:
+    """Return credentials in named files as they are staged (untracked ones as on disk), or in all that is staged.
 
     Raises:
         UsageProblem: not a git repository, or git is not installed.
     """
-    for source in indexed(names) if names else staged():
-        if isinstance(source, Gap):
-            yield source
-            continue
-        for chunk in source.chunks():
-            for match in engine.scan(chunk.data, opaque_keys=OPAQUE, confidence="medium", own=chunk.own):
-                line = chunk.line + chunk.data.count(b"\n", 0, match.start)
-                yield Leak(source.path, line, match.kind, marker(match.kind, match.secret.fingerprint(key)))
-        yield from source.gaps
+    known = KnownMask((), key)
+    found = [one for source in (indexed(names) if names else staged()) for one in _leaks(source, engine, known)]
+    shown = NameMask(engine, known, key)  # once all are known: a file may have the name of another's value
+    return [
+        one._replace(path=shown.text(one.path)) if isinstance(one, Gap) else replace(one, path=shown.text(one.path))
+        for one in found
+    ]
+
+
+def _leaks(source: Source | Gap, engine: Engine, known: KnownMask) -> Iterator[Leak | Gap]:
+    if isinstance(source, Gap):
+        yield source
+        return
+    for chunk in source.chunks():
+        for match in engine.scan(chunk.data, opaque_keys=OPAQUE, confidence="medium", own=chunk.own):
+            line = chunk.line + chunk.data.count(b"\n", 0, match.start)
+            yield Leak(source.path, line, match.kind, known.learn(match.kind, match.secret))
+    yield from source.gaps
 
 
 def fix(names: Sequence[str], engine: Engine, key: bytes) -> Manifest:

@@ -18,8 +18,9 @@ from watchfiles import Change, watch
 
 from auditor.codex.increment import whole_lines
 from auditor.detect.engine import Engine
+from auditor.detect.known_mask import KnownMask
+from auditor.detect.names import NameMask
 from auditor.formats.dialect import OPAQUE
-from auditor.secret import marker
 
 LIMIT = 64 << 20
 """Bytes of one file looked at per change."""
@@ -35,6 +36,8 @@ class Leak:
     path: Path
     kind: str
     mask: str
+    shown: str
+    """The path below the watched folder, as it may be told: it may hold the value too."""
 
 
 @dataclass(slots=True)
@@ -46,6 +49,10 @@ class Watcher:
     key: bytes = field(repr=False)
     _ends: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _told: set[tuple[Path, str]] = field(default_factory=set)
+    _known: KnownMask = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._known = KnownMask((), self.key)
 
     def start(self) -> None:
         """Take what is there for known."""
@@ -96,5 +103,10 @@ class Watcher:
                 fingerprint = match.secret.fingerprint(self.key)
                 if (path, fingerprint) not in self._told:
                     self._told.add((path, fingerprint))
-                    yield Leak(path, match.kind, marker(match.kind, fingerprint))
+                    mask = self._known.learn(match.kind, match.secret)
+                    yield Leak(path, match.kind, mask, self._shown(path))
         self._ends[path] = (status.st_ino, start)
+
+    def _shown(self, path: Path) -> str:
+        """A new mask of names each time: what was learned since may stand in a name that was clean before."""
+        return NameMask(self.engine, self._known, self.key).text(str(path.relative_to(self.home)))

@@ -9,17 +9,19 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor.detect.engine import Engine
 from auditor.detect.known import KnownValues
+from auditor.detect.known_mask import KnownMask
+from auditor.detect.names import NameMask
 from auditor.errors import AuditorError, Refused, VerificationFailed
 from auditor.formats import codex_login
 from auditor.formats.codex_login import CodexLogin
 from auditor.formats.registry import HEAD_BYTES
 from auditor.intake import Chunk, FileSource
-from auditor.model import Match
+from auditor.model import KINDS, Kind, Match
 from auditor.redact import locks, packed, settings, sqlite
 from auditor.redact.cover import cover
 from auditor.redact.cuts import LEARNED_MIN, MOST, Cut, Cutter, spliced
@@ -55,11 +57,12 @@ class InPlace:
     key: bytes = field(repr=False)
     journal: Journal
     options: Options
-    _values: dict[Secret, str] = field(default_factory=dict, repr=False)
+    _values: dict[Secret, Kind] = field(default_factory=dict, repr=False)
     _pieced: set[str] = field(default_factory=set)
     """Files that hold texts in pieces."""
     _cutter: Cutter = field(init=False, repr=False)
     _known: KnownValues = field(init=False, repr=False)
+    _names: NameMask = field(init=False, repr=False)
 
     def run(self, sources: Sequence[FileSource]) -> Manifest:
         """Redact every source; a file that cannot be redacted is in the manifest with its reason, the rest goes on."""
@@ -69,9 +72,25 @@ class InPlace:
         self._cutter = Cutter(self.engine, self.key, learned=values, most=MOST + len(values))
         self._cutter.expect_utf16()  # values are looked for so afterwards
         self._known = KnownValues(one for one in self._values if len(one) >= LEARNED_MIN)
+        self._names = self._masker()
         manifest = Manifest(dry_run=self.options.dry_run)
-        manifest.files += [*(self._guarded(source) for source in sources), *unseen]
+        manifest.files += map(self._shown, [*(self._guarded(source) for source in sources), *unseen])
         return manifest
+
+    def _masker(self) -> NameMask:
+        """Names as an audit shows them: what a manifest names is then what a document names."""
+        known = KnownMask((), self.key)
+        for one, kind in sorted(self._values.items(), key=lambda item: KINDS.index(item[1])):
+            known.learn(kind, one)
+        return NameMask(self.engine, known, self.key)
+
+    def shown(self, text: str) -> str:
+        """Return a name or a reason as it may be told: what is cut out of the files may stand in their names too."""
+        return self._names.text(text)
+
+    def _shown(self, change: FileChange) -> FileChange:
+        spans = tuple(replace(span, cell=self.shown(span.cell)) if span.cell else span for span in change.spans)
+        return replace(change, path=self.shown(change.path), reason=self.shown(change.reason), spans=spans)
 
     def _learn(self, source: FileSource) -> Iterator[FileChange]:
         """Take in every value of a file; yield what could not be looked into."""

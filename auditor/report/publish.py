@@ -9,6 +9,7 @@ Nothing is written unless all reports of a call pass. Files are readable by thei
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
@@ -18,6 +19,7 @@ from auditor.errors import Refused, UsageProblem, VerificationFailed
 from auditor.model import Confidence, Match
 from auditor.report.formats import FORMATS, render
 from auditor.safe.files import write_private
+from auditor.secret import MARKER_PATTERN
 
 STDOUT = "-"
 
@@ -131,9 +133,19 @@ def _render(document: Document, target: Target, screen: Screen | None) -> bytes:
 def _check_paths(wanted: Sequence[Target], inputs: Iterable[str]) -> None:
     files = [Path(target.path) for target in wanted if target.path != STDOUT]
     known = {os.path.realpath(Path(path).expanduser()) for path in inputs if path and path != STDOUT}
+    masked = {path: _masked(path) for path in known if re.search(MARKER_PATTERN, path)}
     for file in files:
-        if os.path.realpath(file) in known or any(_same(file, path) for path in known if file.exists()):
+        real = os.path.realpath(file)
+        for shown, pattern in masked.items():
+            if pattern.fullmatch(real):  # its own name holds what is masked
+                raise Refused(f"{shown}: is one of the inputs; a report may not replace it")
+        if real in known or any(_same(file, path) for path in known if file.exists()):
             raise Refused(f"{file}: is one of the inputs; a report may not replace it")
+
+
+def _masked(path: str) -> re.Pattern[str]:
+    """The names that a masked path may stand for: an input is known by its shown name only."""
+    return re.compile("[^/]+".join(map(re.escape, re.split(MARKER_PATTERN, path))), re.DOTALL)
 
 
 def _same(file: Path, other: str) -> bool:

@@ -7,7 +7,7 @@ take 2 KB each, packed some 60 bytes.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, cast, overload
 
 import orjson
@@ -62,6 +62,17 @@ class Packed(Sequence[T], Generic[T]):
         rows = self.open
         self.blocks += [pack(rows[start : start + BLOCK]) for start in range(0, len(rows), BLOCK)]
         self.open = []
+
+    def mapped(self, change: Callable[[T], T]) -> Packed[T]:
+        """Return the list with every object changed; a block of which `change` returns each as it is stays packed."""
+        new: Packed[T] = Packed()
+        for block in self.blocks:
+            rows = block.rows()
+            changed = list(map(change, rows))
+            same = all(one is other for one, other in zip(rows, changed, strict=True))
+            new.blocks.append(block if same else pack(changed))
+        new.open = list(map(change, self.open))
+        return new
 
     def parts(self) -> Iterator[list[T]]:
         """Yield the objects in lists of no great length."""

@@ -129,7 +129,7 @@ def as_document(step: Step, mask: Mask) -> StepDict:
         "session": step.session,
         "turn": step.turn,
         "call_id": (call.parent or call).call_id if call else "",
-        "run": step.run,
+        "run": name(step.run, mask),
         "tool": name(step.tool, mask),
         "action": step.action,
         "phase": step.phase,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.audit.known import LEAST, KnownMask, hint
 from auditor.audit.pipeline import audit
 from auditor.audit.request import ScanRequest
+from auditor.detect.known_mask import LEAST, KnownMask, Words, hint
 from auditor.model import Found, Place
 from auditor.secret import Secret
 
@@ -66,3 +66,38 @@ def test_short_values_and_placeholders_stay() -> None:
 def test_the_longer_of_two_values_wins() -> None:
     known = KnownMask([found(b"FakeLong"), found(b"FakeLonger1")], KEY)
     assert known.mask(b"x FakeLonger1 y").count(b"REDACTED") == 1
+
+
+def test_markers_stay_as_they_are() -> None:
+    """A value may be a word that markers are made of."""
+    known = KnownMask([found(b"postgres"), found(b"REDACTED")], KEY)
+    once = known.mask(b"psql -U postgres # [REDACTED:postgres-url:3fa9]")
+    assert once.endswith(b" # [REDACTED:postgres-url:3fa9]")
+    assert known.mask(once) == once
+
+
+@pytest.mark.parametrize("mark", [b"[REDACTED:zt7fakeqm4lw:abcd]", b"[REDACTED:jwt:0123456789abcdef]"])
+def test_what_only_looks_like_a_marker_hides_no_value(mark: bytes) -> None:
+    value = mark.split(b":")[1] if b"zt7" in mark else b"0123456789abcdef"
+    assert value not in KnownMask([found(value)], KEY).mask(mark)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "hidden"),
+    [
+        (b"/usr/postgresql/x", "anywhere", True),
+        (b"/usr/postgresql/x", "apart", False),
+        (b"/usr/postgres-16/x", "apart", True),
+        (b"postgres", "never", False),
+    ],
+)
+def test_a_plain_word_counts_where_it_is_told_to(name: bytes, words: Words, hidden: bool) -> None:
+    assert (KnownMask([found(b"postgres")], KEY).mask(name, words) != name) == hidden
+
+
+def test_a_value_is_learned_later() -> None:
+    known = KnownMask((), KEY)
+    text = b"grep " + VALUE.encode()
+    assert known.mask(text) == text
+    mark = known.learn("postgres-password", Secret(VALUE.encode()))
+    assert known.mask(text) == b"grep " + mark.encode()

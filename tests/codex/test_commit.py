@@ -109,3 +109,12 @@ def test_nothing_to_commit_passes(repository: Repository, names: list[str]) -> N
     repository.run("git", "commit", "-qm", "x", "--no-verify")
     repository.run("git", "rm", "-q", "gone.log")
     assert repository.run("auditor", "staged").returncode == 0
+
+
+def test_the_name_of_a_staged_file_is_told_masked(repository: Repository) -> None:
+    repository.write(f"of {SECRET}.txt", "clean\n")
+    repository.write(f"a {SECRET}.txt", URL + "\n")
+    stopped = repository.run(sys.executable, "-m", "auditor", "staged", PYTHONPATH=str(ROOT))
+    assert stopped.returncode == 1, stopped.stderr
+    assert "  a [REDACTED:" in stopped.stdout
+    assert SECRET not in stopped.stdout + stopped.stderr

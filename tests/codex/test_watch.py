@@ -35,6 +35,17 @@ def test_only_what_is_new_is_told_and_once(tmp_path: Path) -> None:
     assert list(watcher.look(tmp_path / "gone")) == []
 
 
+def test_the_name_of_the_file_is_told_masked(tmp_path: Path) -> None:
+    rollout = tmp_path / f"of {SECRET}" / "log.jsonl"
+    rollout.parent.mkdir()
+    watcher = _watcher(tmp_path)
+    rollout.write_text(json.dumps({"a": URL}) + "\n")
+    (leak,) = watcher.look(rollout)
+    assert leak.path == rollout
+    assert leak.shown.startswith("of [REDACTED:")
+    assert SECRET not in leak.shown
+
+
 def test_a_leak_is_told_within_a_second(tmp_path: Path) -> None:
     watcher, stop, found = _watcher(tmp_path), threading.Event(), list[tuple[float, Leak]]()
 

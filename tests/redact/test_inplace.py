@@ -324,3 +324,23 @@ def test_a_session_that_is_not_there_is_not_refused(tmp_path: Path) -> None:
     (home / "history.jsonl").write_text(json.dumps(gone) + "\n")
     done = auditor("redact", "--in-place", "--codex-home", home)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_a_value_in_a_name_is_redacted_under_its_real_path_and_told_under_a_masked_one(
+    dry: bool, tmp_path: Path
+) -> None:
+    folder, manifest = tmp_path / f"of {VALUE}", tmp_path / "manifest.json"
+    folder.mkdir()
+    log, base, gone = folder / "build.log", folder / "state.sqlite", folder / f"gone {VALUE}"
+    log.write_text(f"NEON_API_KEY={VALUE}\n")
+    with closing(sqlite3.connect(base)) as database:
+        database.execute(f'CREATE TABLE "{VALUE}" (body TEXT)')
+        database.execute(f'INSERT INTO "{VALUE}" VALUES (?)', (f"NEON_API_KEY={VALUE}",))
+        database.commit()
+    said = auditor("redact", "--in-place", "--diff", "--manifest", manifest, *["--dry-run"] * dry, log, base, gone)
+    assert said.returncode == (3 if dry else 5), said.stderr  # the name of a table cannot be redacted
+    assert (VALUE in log.read_text()) == dry
+    assert "/of [REDACTED:neon-api-key:" in said.stderr
+    assert VALUE not in said.stdout + said.stderr + manifest.read_text()
+    assert auditor("verify", manifest).returncode in (0, 5)

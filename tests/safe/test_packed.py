@@ -25,6 +25,15 @@ def test_it_says_what_the_list_says(first: list[object], second: list[object], c
     assert dumps({"rows": packed}, indent=True) == dumps({"rows": rows}, indent=True)
 
 
+@given(ROWS, ROWS)
+def test_it_is_mapped_like_the_list(first: list[object], second: list[object]) -> None:
+    packed: Packed[object] = Packed(first)
+    packed.close()
+    packed.open += second
+    assert packed.mapped(lambda row: [row]) == [[row] for row in [*first, *second]]
+    assert packed.mapped(lambda row: row).blocks == packed.blocks
+
+
 def test_long_lists_are_several_blocks() -> None:
     packed = Packed(range(2 * BLOCK + 1))
     packed.close()

@@ -107,7 +107,7 @@ def command(
         arguments=("scan", *(["--detect-secrets"] if detect_secrets else []), *paths),
         gaps=() if paths or codex_home else _failed_hooks(),
     )
-    with shown_progress(shared.wants_progress(quiet, no_progress), color=color != "never") as progress:
+    with shown_progress(shared.wants_progress(quiet, no_progress)) as progress:
         document = audit(judging.applied(request), progress)
     show_and_publish(document, wanted, rules, color, quiet=quiet, inputs=paths)
     judging.attest(document, wanted)
@@ -129,8 +129,8 @@ def exit_code(document: Document, fail_on: str) -> ExitCode:
 
 
 @contextmanager
-def shown_progress(wanted: bool, *, color: bool = True) -> Iterator[Progress]:
-    """Show a progress bar on stderr while the body runs, if wanted; without `color` in one color."""
+def shown_progress(wanted: bool) -> Iterator[Progress]:
+    """Show a progress bar on stderr while the body runs, if wanted; without colour, which `--color` is about."""
     if not wanted:
         yield lambda path, size: None
         return
@@ -140,7 +140,7 @@ def shown_progress(wanted: bool, *, color: bool = True) -> Iterator[Progress]:
 
     columns = (TextColumn("examining {task.fields[sources]} sources"), TransferSpeedColumn(), TimeElapsedColumn())
     # without a thread of its own: workers are forks only where there is none
-    with Bar(*columns, console=Console(stderr=True, no_color=not color), transient=True, auto_refresh=False) as bar:
+    with Bar(*columns, console=Console(stderr=True, color_system=None), transient=True, auto_refresh=False) as bar:
         task = bar.add_task("scan", total=None, sources=0)
         count, drawn = 0, 0.0
 

@@ -102,3 +102,5 @@ class Layer(NamedTuple):
     """A text without these bytes has nothing of this layer."""
     whole: bool = True
     """False: what stood plainly in the parent is judged there; only what this layer changed counts (percent)."""
+    limit: int = 0
+    """Output is cut at so many bytes; the rest is not looked into, and whoever asked counts it."""

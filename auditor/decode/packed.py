@@ -1,7 +1,6 @@
 """Compressed text (gzip RFC 1952, zstd RFC 8878), as found after base64: `… | gzip | base64`.
 
-A span inside cannot be told, so a match maps to the whole block. Output is limited; what does not fit is not decoded
-and the caller counts it.
+A span inside cannot be told, so a match maps to the whole block. Several members or frames in a row are one text.
 """
 
 from __future__ import annotations
@@ -27,17 +26,22 @@ def _decode(text: bytes, start: int, end: int) -> Decoded | None:
 
 
 def _gunzip(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(data, LIMIT)
-    except zlib.error:
-        return b""
+    text = b""
+    while data.startswith(_GZIP) and len(text) < LIMIT:
+        member = zlib.decompressobj(wbits=31)
+        try:
+            text += member.decompress(data, LIMIT - len(text))
+        except zlib.error:
+            break
+        data = member.unused_data
+    return text
 
 
 def _unzstd(data: bytes) -> bytes:
     import zstandard
 
     try:
-        reader = zstandard.ZstdDecompressor(max_window_size=LIMIT).stream_reader(data)
+        reader = zstandard.ZstdDecompressor(max_window_size=LIMIT).stream_reader(data, read_across_frames=True)
         return reader.read(LIMIT)
     except zstandard.ZstdError:
         return b""
@@ -47,5 +51,5 @@ def _seeds(text: bytes) -> Iterator[int]:
     return iter((0,) if text.startswith((_GZIP, _ZSTD)) else ())
 
 
-LAYER = Layer("packed", _locate, _decode, _seeds)
+LAYER = Layer("packed", _locate, _decode, _seeds, limit=LIMIT)
 MAGIC = (_GZIP, _ZSTD)

@@ -115,6 +115,8 @@ class Explorer:
         if child.depth > MAX_DEPTH:
             self._counters.limits["decode-depth-limit"] += 1
             return False
+        if 0 < layer.limit <= len(child.data):
+            self._counters.limits["expansion-limit"] += 1
         hits = self._finder.hits(child.data)
         if hits or any(LAYERS[name].locate(child.data, 0) for name in self._below(child)):
             self._explore(child, hits)

@@ -58,3 +58,16 @@ def test_found_in_their_cell_and_cut_from_it(tmp_path: Path, spelling: str) -> N
         assert "shop_app:**********" in second.decode(spelling)
     else:
         assert second.startswith(b"[REDACTED:postgres-url:")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_members_in_a_row_are_one_text(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    path = _database(tmp_path, pack(b"first\n" * 9) + pack(TEXT * 9))
+    assert set(_audited(path)) == {"logs[rowid=2].body"}
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_what_does_not_fit_is_a_gap(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    path = _database(tmp_path, pack(b"first\n" * (1 << 20) + TEXT))
+    document = audit(ScanRequest(paths=[str(path)], key=bytes(32)))
+    assert [gap["reason"] for gap in document["coverage"]["gaps"]] == ["expansion-limit"]
